@@ -1,1 +1,1 @@
-"""For trying Interlock out, and for its tests: nothing here runs in production."""
+"""For trying out Interlock, and for its tests: nothing here runs in production."""

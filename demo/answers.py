@@ -1,4 +1,4 @@
-"""Who plays which role, and what they answer: the first competent says yes, unless the file says otherwise."""
+"""Who plays which role and how they answer: the first competent person approves, unless the file says otherwise."""
 
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -18,7 +18,7 @@ Json = dict[str, Any]
 
 
 class NobodyFits(CannotStart):
-    """Nobody in the directory is competent for a role."""
+    """No one in the directory is competent for a role."""
 
 
 @dataclass
@@ -30,15 +30,17 @@ class Casting:
     playbook: Playbook
     now: Now = SYSTEM_CLOCK
     given: set[int] = field(default_factory=set)
-    """Which of the file's answers were given once: a question or an objection is not raised for ever."""
+    """Which of the file's answers have been given: a question or an objection is not raised again and again."""
 
     @cached_property
     def cast(self) -> DealCast:
-        """Everybody in their role, so that nobody has two that exclude each other."""
+        """The people by role, chosen so that no one has two roles that exclude each other."""
         return cast_of(self.deal.parties, self.directory, self.playbook)
 
     def holder(self, role: str) -> Person:
-        """Who is proposed for a role: the file's own choice, else the first competent, vertical first."""
+        """Who is proposed for a role: the file's choice, else the first competent person, those who know the vertical
+        first.
+        """
         person = self.cast.holders.get(role)
         if person is None:
             raise NobodyFits(f"nobody in the directory can be {role_label(role)}")
@@ -50,17 +52,19 @@ class Casting:
         return rows[n - 1] if 0 < n <= len(rows) else None
 
     def number_in_file(self, n: int) -> int:
-        """What the file calls the n-th change of the register."""
+        """The file's number for the n-th change of the register."""
         row = self.change_row(n)
         return row.n if row else n
 
     @property
     def changes_by_item(self) -> dict[str, int]:
-        """What the file calls a change's hours (C5), and the change's number in the register."""
+        """The register's number of each change, by what the file calls its hours (C5)."""
         return {f"C{row.n}": n for n, row in enumerate(self.deal.change_orders, 1)}
 
     def answer(self, ask: Json, roles: list[str], change: int | None) -> Json:
-        """What somebody says to an ask: a plain yes, or what the file has them say. `change`: the register's number."""
+        """Someone's answer to an ask: a plain approval, or what the file has them say. `change`: the register's
+        number.
+        """
         row = self._row(ask["kind"], roles, None if change is None else self.number_in_file(change))
         if row is None:
             return {"verdict": Verdict.APPROVE.value, **self._words(ask)}
@@ -72,7 +76,9 @@ class Casting:
         return body
 
     def _conditions(self, row: AnswerRow) -> list[Json]:
-        """What a yes comes with. A file is played long after it was written: a day that has passed is put off."""
+        """The conditions of an approval. Files are played long after they were written, so dates in the past are
+        postponed.
+        """
         texts = row.conditions or (ConditionRow(text=row.reason or "as agreed"),)
         manager = self.holder("engagement_manager").id
         soonest = self.now().date() + timedelta(days=7)
@@ -102,7 +108,7 @@ class Casting:
         return {}
 
     def objected_before(self, kind: str, roles: list[str]) -> AnswerRow | None:
-        """The objection that somebody has raised and, everyone having spoken, lets stand."""
+        """The objection that someone has raised and maintains once everyone has answered."""
         for number, row in enumerate(self.deal.answers):
             if row.kind.value == kind and row.role in roles and row.verdict is Verdict.OBJECT and number in self.given:
                 return row

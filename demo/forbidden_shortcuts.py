@@ -1,4 +1,4 @@
-"""The forbidden shortcuts that the demo tries at each gate, to show that none of them is open."""
+"""Forbidden shortcuts that the demo tries at each gate, to show that each one is refused."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -21,7 +21,7 @@ class Attempt(NamedTuple):
 
 
 class ForbiddenShortcut(NamedTuple):
-    """A thing that must be refused, and when in a deal it is worth trying."""
+    """Something that must be refused, and when in a deal it is worth trying."""
 
     name: str
     attempt: Callable[["Player", Json], Attempt | None]
@@ -79,7 +79,7 @@ def _approve_another_thing(_player: "Player", state: Json) -> Attempt | None:
 
 
 def _vote_again(_player: "Player", state: Json) -> Attempt | None:
-    """Whoever objected may still say that it stands, or that it is met: that is no second vote."""
+    """Whoever objected may still maintain the objection or say that it has been met: that is not a second vote."""
     for kind in ("decide_deal", "review_sow"):
         for ask in _asks(state, kind):
             voted = next((v for v in ask["voters"] if ask["votes"].get(v["person_id"], "object") != "object"), None)

@@ -1,8 +1,8 @@
-"""Plays a deal file through the API: at each moment it looks at the engagement and does the next thing that is due.
+"""Plays a deal file through the API: at each moment it reads the engagement and does the next thing that is due.
 
-Weighed: a script of steps (after a crash it cannot know where it was, and a forbidden shortcut tried too late
-would succeed) and this: nothing but the engagement itself says what comes next, so that a demo that was cut
-short goes on where it stood, whoever was killed.
+Weighed: a script of steps (after a crash it cannot know where it was, and a forbidden shortcut tried too late would
+succeed) and this: only the engagement itself says what comes next, so that a demo that was interrupted continues where
+it stopped, whichever process was killed.
 """
 
 import time
@@ -21,7 +21,7 @@ from domain.pricing.three_points import ThreePoints
 from domain.shared.errors import RefusalKind, Refused
 from domain.shared.values import digest
 
-# As many decimals as hours may be typed with.
+# The precision with which hours may be entered.
 HOURS_TYPED = Decimal("0.000001")
 
 Json = dict[str, Any]
@@ -34,10 +34,10 @@ MAX_STEPS = 3000
 
 @dataclass
 class Player:
-    """One deal on its way through the API."""
+    """One deal, played through the API."""
 
     OPENS_WITH: ClassVar[tuple[str, ...]] = ()
-    """What the opening carries beside who and when."""
+    """Parts of the deal that are sent when it is opened, besides who and when."""
 
     name: str
     deal: DealFile
@@ -54,7 +54,7 @@ class Player:
     decision: Json | None = None
 
     def play(self) -> Json:
-        """Plays to the end, or to where it stands. Gives the summary."""
+        """Plays to the end, or as far as it gets. Returns the summary."""
         self._start()
         for _ in range(MAX_STEPS):
             state = self.look()
@@ -64,13 +64,13 @@ class Player:
         return self._summary()
 
     def _enter(self, stage: str) -> None:
-        """Shows a stage once it is another."""
+        """Shows a stage when it has changed."""
         if stage != self.stage:
             self.stage = stage
             self.screen.stage(self.name, stage)
 
     def look(self) -> Json:
-        """The engagement as the head of sales sees it: figures and commission too."""
+        """The engagement as the head of sales sees it, with figures and commission."""
         return self.door.get(self._viewer, f"/engagements/{self.engagement_id}")
 
     @property
@@ -83,7 +83,7 @@ class Player:
         self.shown("starts the deal", self.deal.salesperson, "sales", self.engagement_id)
 
     def _open(self) -> None:
-        """Has the engagement opened: the same one, however often this run asks for it."""
+        """Opens the engagement: the same one, however often this run requests it."""
         deal = self.deal
         body = deal.model_dump(mode="json", include={*OPENING, *self.OPENS_WITH})
         key = f"{self.run}:{self.name}:{digest(body)[:32]}:start"
@@ -91,7 +91,7 @@ class Player:
         self.engagement_id = receipt["engagement_id"]
 
     def _await_record(self) -> Json:
-        """The engagement, once it shows: where the worker is away, it is started and not yet written down."""
+        """Waits for the engagement to appear: without a worker, it is started but not yet recorded."""
         until = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
@@ -104,7 +104,7 @@ class Player:
     # -- one step
 
     def _go_on(self, state: Json) -> bool:
-        """Does the next thing that is due. False where nothing is left to do."""
+        """Does the next thing that is due. False if nothing is left to do."""
         return (
             self._try_shortcut(state)
             or self._fill_vacancy(state)
@@ -114,7 +114,7 @@ class Player:
         )
 
     def _try_shortcut(self, state: Json) -> bool:
-        """Tries what must not be possible now, once each, and shows the refusal."""
+        """Tries, once each, what must not be possible now, and shows the refusal."""
         for shortcut in SHORTCUTS:
             if shortcut.name in self.tried:
                 continue
@@ -158,7 +158,7 @@ class Player:
         return any(self._answer(state, ask) for ask in state["asks"])
 
     def _answer(self, state: Json, ask: Json) -> bool:
-        """Has the next person asked answer. False where nobody has anything to say."""
+        """Has the next person asked answer. False if no one has anything to say."""
         if ask["kind"] == "estimate":
             return self._estimate(state, ask)
         if ask.get("question"):
@@ -191,7 +191,7 @@ class Player:
         return answered
 
     def _see_whether_it_stands(self, ask: Json, person_id: str, body: Json) -> None:
-        """A no that ended an ask of the engagement itself: the deal stands where it is."""
+        """If a refusal ended an ask of the engagement itself, the deal stops here."""
         now = self.door.get(person_id, f"/asks/{ask['id']}")
         ended_against = now["outcome"] in {"returned", "declined"}
         if ended_against and ask.get("change") is None and ask["kind"] not in A_NO_IS_NO_END:
@@ -204,7 +204,9 @@ class Player:
         return self.act(state, question["to"], "asked", step, "POST", path, body)
 
     def _let_objection_stand(self, state: Json, ask: Json) -> bool:
-        """Everyone has spoken: whoever objected in a consensus says that it stands, and the last word is asked."""
+        """Once everyone has answered a consensus ask, whoever objected maintains it, and the final decision is asked
+        for.
+        """
         if ask["method"] != "consensus" or ask["asked"]:
             return False
         for voter in ask["voters"]:
@@ -215,7 +217,7 @@ class Player:
         return False
 
     def _roles(self, state: Json, ask: Json, person_id: str) -> list[str]:
-        """By which roles a person is asked."""
+        """The roles in which a person is asked."""
         for voter in ask["voters"]:
             if voter["person_id"] == person_id and voter["roles"]:
                 return list(voter["roles"])
@@ -237,7 +239,7 @@ class Player:
     # -- estimates
 
     def _estimate(self, state: Json, ask: Json) -> bool:
-        """An expert gives three points for what they are asked, or says what the file has them say."""
+        """An expert gives the three-point estimates asked for, or says what the file has them say."""
         expert = ask["asked"][0]
         role = f"expert:{ask['subject'].removeprefix('estimate:')}"
         said = self.casting.answer(ask, [role], ask.get("change"))
@@ -274,7 +276,7 @@ class Player:
                 return self.act(state, task["owner"], "owner", step, "POST", f"/tasks/{task['id']}/complete", body)
         return False
 
-    # -- what the stage wants
+    # -- what the stage needs
 
     def _take_the_stage_further(self, state: Json) -> bool:
         chapters: dict[str, Callable[[Json], bool]] = {
@@ -364,7 +366,7 @@ class Player:
         return self._document(state, "brd", analyst, "business_analyst")
 
     def _requirements(self) -> list[Json]:
-        """The file's, each traced; where the file has none, the needs themselves."""
+        """The file's requirements, each traced; if it has none, the needs themselves."""
         packages = self.deal.work_packages
         rows = [(row.id, row.text, row.needs, row.work_packages) for row in self.deal.requirements]
         rows = rows or [(f"R{n}", need.text, (need.id,), ()) for n, need in enumerate(self.deal.needs, 1)]
@@ -402,7 +404,7 @@ class Player:
         return self.act(state, row.by, role, step, "POST", "/changes", {"change": body})
 
     def _see_to_change(self, state: Json, change: Json) -> bool:
-        """A change that came back is withdrawn; one that waits gets a moment for its own workflow to ask."""
+        """Withdraws a change that was returned; gives one that waits a moment for its own workflow to ask."""
         number = self.casting.number_in_file(change["n"])
         if change["status"] == "returned":
             by = change["by"]
@@ -412,11 +414,11 @@ class Player:
         return self.await_change(state, number)
 
     def _submitter(self, state: Json, person_id: str) -> str:
-        """By which role a person asks for changes."""
+        """The role in which a person requests changes."""
         return "project_manager" if person_id == self._holder(state, "project_manager") else "engagement_manager"
 
     def await_change(self, state: Json, n: int) -> bool:
-        """Waits until a change's own workflow has taken its next step. False where it does not."""
+        """Waits until a change's own workflow has taken its next step. False if it does not."""
         for _ in range(200):
             now = self.look()
             if now["asks"] != state["asks"] or now["changes"] != state["changes"]:
@@ -426,7 +428,7 @@ class Player:
         return False
 
     def _report_hours(self, state: Json) -> bool:
-        """The file's hours; for what it does not name, the mean hours, marked as assumed."""
+        """The file's hours; for items it does not name, the mean hours, marked as assumed."""
         numbers = self.casting.changes_by_item
         approved = {change["n"] for change in state["changes"] if change["status"] == "approved"}
         self._show_refused_hours(state, [item for item, n in numbers.items() if n not in approved])
@@ -444,7 +446,7 @@ class Player:
         return self.act(state, manager, "project_manager", step, "POST", "/actuals", body)
 
     def _show_refused_hours(self, state: Json, items: list[str]) -> None:
-        """Hours that the file has on changes which were not approved: each is tried, and refused."""
+        """Tries the file's hours on changes that were not approved, and shows that each is refused."""
         manager = self._holder(state, "project_manager") or ""
         for item in items:
             if item in self.deal.actual_hours:
@@ -461,10 +463,10 @@ class Player:
                 return self._by_manager(state, step, "POST", path, {"delivered": True})
         return self._by_manager(state, "closes the engagement", "POST", "/close", {})
 
-    # -- beneath
+    # -- primitives
 
     def act(self, state: Json, who: str, role: str, step: str, method: str, path: str, body: Json) -> bool:
-        """One act by one person, shown. A refusal that was not sought ends the play where it stands."""
+        """One act by one person, shown on screen. An unexpected refusal ends the play there."""
         try:
             self.send(state, who, method, path, body)
         except RefusedError as refused:
@@ -481,7 +483,7 @@ class Player:
         return self.door.send(who, method, whole, body, f"{self.run}:{point}")
 
     def shown(self, step: str, who: str, role: str, outcome: str, refused: Refused | None = None) -> None:
-        """Puts a step on the screen."""
+        """Shows a step on screen."""
         self.screen.step(self.name, step, self.name_of(who), role, outcome, refused)
 
     def name_of(self, person_id: str) -> str:
@@ -516,7 +518,7 @@ class Player:
 
 
 def decision_of(state: Json) -> Json | None:
-    """How the deal was decided, or is being decided; None where nobody was asked yet."""
+    """How the deal was decided, or is being decided; None if no one has been asked yet."""
     decided = state["decision"]
     if decided is not None:
         voters = sorted(decided["voters"])

@@ -1,15 +1,16 @@
-"""Ladders that can be watched: for one deal a rung lasts a minute, and whose clocks run work round the clock.
+"""Ladders that can be watched: for one deal a rung lasts a minute, and the people whose clocks count work around the
+clock.
 
-A vacancy climbs by working hours of the head of its function, eight and more of them a rung, and an act owed by those
-of its owner: nobody would see that in a demo. So one deal starts with a playbook of its own, as the one in force but
-for the time between the rungs and one act that is due at once, and with a directory in which that head and the seller
-never go home. Right after it has started both are as they were, and no other deal keeps anything of it. In development
-mode alone: whoever calls this sees to that.
+A vacancy escalates by the working hours of the head of its function, eight or more of them per rung, and an act owed by
+those of its owner: no one would see that in a demo. So one deal starts with a playbook of its own, which differs from
+the one in force in the time between rungs and in one act that is due at once, and with a directory in which that head
+and the seller never go home. Right after the start both are restored, and no other deal is affected. Only for
+development mode, which callers must ensure.
 
-Weighed: a server that skips time (another server than the one that people use, without lists and schedules, and a
-record from the future), the rules alone without a stack (shown, but not done), moving the running deal to another
-playbook (a command that no front door has yet; the calendar would need this window all the same) and this: the real
-stack, the real clock, and one minute of it.
+Weighed: a server that skips time (a different server than people use, without lists and schedules, and a record from
+the future), the rules alone without a stack (shown, but not done), moving the running deal to another playbook (a
+command that no entry point has yet; the calendar would need this window all the same), and this: the real stack, the
+real clock, and one minute of it.
 """
 
 from collections.abc import Iterator
@@ -25,16 +26,16 @@ from domain.shared.calendar import Calendar
 from domain.shared.values import digest
 
 MINUTES_A_RUNG = 1
-# What the seller of that deal leaves undone until it has climbed.
+# The act that this deal's seller leaves undone until it has escalated.
 ACT = ActKind.RESTATE_NEEDS
 OF_THE_DEMO = "demo-"
 ROUND_THE_CLOCK = Calendar(name="round_the_clock", zone="UTC", opens=0, closes=24 * 60, weekend=())
 
 
 def quick(playbook: Playbook) -> Playbook:
-    """The same process, with a minute between the rungs, and needs that are to be restated at once.
+    """Returns the same process with a minute between rungs, and with needs due for restating at once.
 
-    Its version says whose it is.
+    Its version marks it as the demo's.
     """
     ladder = playbook.ladder
     quicker = ladder.replace(ask=_a_minute_each(ladder.ask), vacancy=_a_minute_each(ladder.vacancy))
@@ -47,7 +48,7 @@ def _a_minute_each(rungs: tuple[Rung, ...]) -> tuple[Rung, ...]:
 
 
 def round_the_clock(directory: Directory, *people: str) -> Directory:
-    """The same people, of whom these work at any hour of any day."""
+    """Returns the same people, with the given ones working around the clock."""
     calendars = {**directory.calendars, ROUND_THE_CLOCK.name: ROUND_THE_CLOCK}
     people_then = tuple(
         known.replace(calendar=ROUND_THE_CLOCK.name) if known.id in people else known for known in directory.people
@@ -56,7 +57,7 @@ def round_the_clock(directory: Directory, *people: str) -> Directory:
 
 
 def head_of(role: str, directory: Directory, playbook: Playbook) -> str:
-    """Who heads a role's function: the first rung of its ladder, by whose hours a vacancy's clock runs."""
+    """The head of a role's function: the first rung of its ladder, by whose hours a vacancy's clock runs."""
     return directory.positions[playbook.roles[role].head]
 
 
@@ -64,7 +65,7 @@ def head_of(role: str, directory: Directory, playbook: Playbook) -> str:
 def for_one_start(
     registry: Registry, people: PeopleOperations, directory: Directory, role: str, seller: str
 ) -> Iterator[Playbook]:
-    """While this lasts deals start with quick ladders; then playbook and directory are in force as they were."""
+    """Deals started within this block have quick ladders; afterwards playbook and directory are restored."""
     regular = regular_playbook(registry)
     watched = quick(regular)
     registry.save_playbook(watched, "interlock demo")
@@ -78,14 +79,14 @@ def for_one_start(
 
 
 def regular_playbook(registry: Registry) -> Playbook:
-    """The playbook that was published last and is none of a demo's."""
+    """The playbook published last that is not a demo's."""
     published = (known for known in registry.playbooks() if known.status == PUBLISHED)
     regular = next(known for known in published if not known.version.startswith(OF_THE_DEMO))
     return registry.playbook(regular.name, regular.version)
 
 
 def mend(registry: Registry) -> None:
-    """Puts the regular playbook into force again where a demo was killed while its own was in force."""
+    """Restores the regular playbook if a demo was killed while its own was in force."""
     if registry.playbook().version.startswith(OF_THE_DEMO):
         regular = regular_playbook(registry)
         registry.publish_playbook(regular.name, regular.version)

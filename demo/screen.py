@@ -1,4 +1,4 @@
-"""What the demo shows: a line a step for people, an object a step for programs, and a summary a deal."""
+"""The demo's output: a line per step for people, an object per step for programs, and a summary per deal."""
 
 import json
 import time
@@ -30,29 +30,29 @@ class Screen(Protocol):
         """The engagement has entered a stage."""
 
     def summary(self, summary: Json) -> None:
-        """How a deal ended, or where it stands."""
+        """How a deal ended, or where it stopped."""
 
     def note(self, text: str) -> None:
-        """Something worth knowing beside the steps."""
+        """Something worth knowing besides the steps."""
 
     def warn(self, text: str) -> None:
-        """Something that nobody may overlook: it is not as it would be at work."""
+        """Something that no one may overlook: it differs from real use."""
 
     def by_itself(self, deal: str, what: str, who: str, role: str) -> None:
-        """Something that nobody did: a clock did. For programs a step of whom it concerns."""
+        """Something done by a clock and not by a person. For programs it is a step of the person concerned."""
 
     def candidates(self, deal: str, role: str, candidates: list[Json]) -> None:
-        """Who could hold a role, the nearest first; for programs {"deal", "role", "candidates"}."""
+        """Who could hold a role, best match first; for programs {"deal", "role", "candidates"}."""
 
     def waiting(self, what: str, seconds: float) -> AbstractContextManager[None]:
-        """While this lasts somebody waits for a clock, so long at most."""
+        """While in this block, someone waits for a clock, for at most so many seconds."""
 
     def vacancy(self, told: Json) -> None:
         """What became of a vacancy; for programs {"deal", "vacancy", …}."""
 
 
 class JsonLines:
-    """One JSON object a line, for programs."""
+    """One JSON object per line, for programs."""
 
     def __init__(self, errors: Console) -> None:
         self._errors = errors
@@ -66,14 +66,14 @@ class JsonLines:
         self._print({"deal": deal, "step": step, "who": who, "role": role, "outcome": outcome, "refusal": refusal})
 
     def stage(self, deal: str, stage: str) -> None:
-        """Stages show in the steps."""
+        """Nothing: programs see stages in the steps."""
 
     def summary(self, summary: Json) -> None:
         """The last object of a deal."""
         self._print(summary)
 
     def note(self, text: str) -> None:
-        """Notes are for people: to the error stream."""
+        """Notes are for people, so they go to stderr."""
         self._errors.print(text, markup=False, highlight=False)
 
     def warn(self, text: str) -> None:
@@ -81,15 +81,15 @@ class JsonLines:
         self.note(text)
 
     def by_itself(self, deal: str, what: str, who: str, role: str) -> None:
-        """A step like others."""
+        """A step like any other."""
         self.step(deal, what, who, role, "by itself")
 
     def candidates(self, deal: str, role: str, candidates: list[Json]) -> None:
-        """One object a list."""
+        """One object for the list."""
         self._print({"deal": deal, "role": role, "candidates": candidates})
 
     def waiting(self, what: str, seconds: float) -> AbstractContextManager[None]:
-        """Programs know how to wait."""
+        """Nothing: programs know how to wait."""
         del seconds
         self.note(what)
         return nullcontext()
@@ -104,7 +104,7 @@ class JsonLines:
 
 
 class Live:
-    """A line a step as it happens, refusals in red with what to do, a table at the end of each deal."""
+    """A line per step as it happens, refusals in red with the remedy, and a table at the end of each deal."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -122,7 +122,7 @@ class Live:
             self._marked(Text("    →", style="yellow"), Text(refused.remedy, style="yellow"))
 
     def _marked(self, mark: Text, text: Text) -> None:
-        """A mark and a text of which every line begins where the first does."""
+        """A mark and a text, with continuation lines aligned to the first."""
         row = Table.grid(padding=(0, 1, 0, 0))
         row.add_column(no_wrap=True)
         row.add_column(overflow="fold")
@@ -157,7 +157,7 @@ class Live:
         self._marked(Text("  ◷", style="bold magenta"), Text(what, style="magenta"))
 
     def candidates(self, deal: str, role: str, candidates: list[Json]) -> None:
-        """A line each, under the step that asked for them."""
+        """One line each, below the step that asked for them."""
         del deal, role
         rows = Table.grid(padding=(0, 2))
         for candidate in candidates:
@@ -167,7 +167,7 @@ class Live:
 
     @contextmanager
     def waiting(self, what: str, seconds: float) -> Iterator[None]:
-        """A bar that fills on a terminal; elsewhere one line, and silence."""
+        """A progress bar on a terminal; elsewhere one line."""
         self.note(what)
         begun = time.monotonic()
 
@@ -185,7 +185,7 @@ class Live:
             yield
 
     def vacancy(self, told: Json) -> None:
-        """The story of a vacancy, from its opening to whoever holds the role now."""
+        """The story of a vacancy, from its opening to the person who holds the role now."""
         found = told["vacancy"]
         table = Table(title=f"{told['deal']} — {told['engagement_id']}", show_header=False)
         table.add_row("vacant", role_label(found["role"]))
@@ -203,7 +203,7 @@ class Live:
         if owed["owner"] is not None:
             table.add_row("owed at once", f"{owed['what']}, by {owed['owner']}")
         for climb in owed["climbs"]:
-            if climb["told"]:  # where nobody stands in, that rung is passed over at once
+            if climb["told"]:  # if no one stands in, that rung is skipped at once
                 who = f"told: {', '.join(climb['told'])} ({climb['rung']})"
                 table.add_row(f"after {_span(climb['after_seconds'])}", who)
         if owed["done_by"] is not None:
@@ -221,7 +221,7 @@ def _span(seconds: float) -> str:
 
 
 def _beside(candidate: Json) -> Text:
-    """What is to be known beside a name: what lacks, or why not. Who may step up is not there yet: that goes unsaid."""
+    """A note next to a name: what is missing, or why not. For those who may step up, it goes without saying."""
     if candidate["barred"] is not None:
         return Text(candidate["barred"], style="red")
     known = ["knows the client's trade"] if candidate["knows_vertical"] else []
@@ -230,7 +230,7 @@ def _beside(candidate: Json) -> Text:
 
 
 def _cell(name: str, value: Any) -> str:
-    """A figure as people read it; what does not exist (a margin in house) is a dash."""
+    """A figure formatted for people; one that does not exist (an in-house margin) is a dash."""
     if value is None:
         return "–"
     if name in CELLS:

@@ -1,7 +1,7 @@
-"""The demo's act about what nobody does: a vacancy and an act owed open by themselves, and climb until somebody acts.
+"""The demo's act about inaction: a vacancy and an act owed that open by themselves, and escalate until someone acts.
 
-It has two halves with a minute between them, in which other deals are played. Like every player it looks at the
-engagement before each step, and what it tells at the end it reads from the record: so it goes on where it stood.
+It has two halves with a minute between them, in which other deals are played. Like every player it reads the engagement
+before each step, and what it tells at the end comes from the record: so it continues where it stopped.
 """
 
 import time
@@ -22,18 +22,18 @@ ROLE, MANAGER, PROJECT_MANAGER = "delivery_lead", "engagement_manager", "project
 STOP_GAP = "let the project manager do it for the time being"
 WISH = "I know these controllers and have the time until summer. I will answer for the delivery."
 ENDED = "It was only here to show how a vacancy escalates and is filled."
-# How much later than its moment a vacancy may climb where the machine is busy.
+# How late a vacancy may escalate on a busy machine.
 PATIENCE_SECONDS = 30.0
 
 
 class VacancyAct(Player):
-    """A deal of which nobody is proposed as delivery lead. `begin`, let time pass, `end`."""
+    """A deal without a proposed delivery lead. Call `begin`, let time pass, then `end`."""
 
     OPENS_WITH = ("needs",)
-    """So that they are to be restated from the first moment on, by the clock that is quick then."""
+    """So that restating the needs is owed from the start, by the clock that is quick at that time."""
 
     def begin(self, quick_start: AbstractContextManager[Playbook]) -> None:
-        """Starts the deal while a quick ladder is in force, and does all that it needs but for its vacancy."""
+        """Starts the deal while a quick ladder is in force, and does everything for it except filling its vacancy."""
         with quick_start as playbook:
             self._say_what_is_quick(playbook)
             self._open()
@@ -64,13 +64,13 @@ class VacancyAct(Player):
         )
 
     def _qualify(self, state: Json) -> bool:
-        """As ever, but for the needs: they are restated once that has climbed."""
+        """As usual, except for the needs: they are restated once that act has escalated."""
         step = _act_step(state)
         waits = step is not None and step["accountable"]["id"] == step["who"]["id"]
         return False if waits else super()._qualify(state)
 
     def _fill_vacancy(self, state: Json) -> bool:
-        """As ever, but not the one that this is about."""
+        """As usual, except for the vacancy that this is about."""
         others = [vacancy for vacancy in state["vacancies"] if vacancy["role"] != ROLE]
         if state["stage"] != "qualify":
             return False
@@ -87,7 +87,7 @@ class VacancyAct(Player):
         return self.act(state, manager, MANAGER, step, "PUT", path, {"person_id": named.id})
 
     def _show_vacancy(self, state: Json, vacancy: Json) -> None:
-        """The first rung: who must see it filled, who could, and what does not do instead."""
+        """The first rung: who must see it filled, who could fill it, and what is no substitute."""
         who, because = vacancy["accountable_name"], vacancy["because"]
         what = f"{role_label(ROLE)} is vacant, {because}: {who} must fill it"
         self.screen.by_itself(self.name, what, who, vacancy["head_role"])
@@ -115,7 +115,7 @@ class VacancyAct(Player):
     # -- when time has passed
 
     def end(self) -> bool:
-        """Waits for the next rung, has the vacancy filled, and tells its story. True where it came as it must."""
+        """Waits for the next rung, has the vacancy filled, and tells its story. True if all went as expected."""
         self.screen.stage(self.name, "what became of the vacancy")
         vacancy = _vacancy(self.look())
         if vacancy is not None:
@@ -138,7 +138,7 @@ class VacancyAct(Player):
         return filled and done and told["ledger_verified"] and not self.unrefused and self.stands is None
 
     def _say_whether_it_opened(self, state: Json) -> None:
-        """The deal goes on the moment that somebody answers for the role: nobody sets a stage by hand."""
+        """The deal moves on the moment someone holds the role: no one sets a stage by hand."""
         if state["stage"] != "qualify":
             what, holder = f"the gate opens: {state['stage']}", self._holder(state, ROLE) or ""
             self.screen.by_itself(self.name, what, self.name_of(holder), ROLE)
@@ -153,7 +153,7 @@ class VacancyAct(Player):
                 vacancy = _vacancy(self.look()) or {"rung": 0}
 
     def _await_act(self) -> None:
-        """The act was owed a little later than the vacancy was there, and climbs as much later."""
+        """The act was owed a little later than the vacancy opened, and escalates as much later."""
         until = self._time() + MINUTES_A_RUNG * 60 + PATIENCE_SECONDS
         while (step := _act_step(self.look())) is not None and self._time() < until:
             if step["accountable"]["id"] != step["who"]["id"]:
@@ -193,7 +193,7 @@ class VacancyAct(Player):
         }
 
     def _story(self) -> Json:
-        """The vacancy from its opening on; the holder, their words and its length are null while it lasts."""
+        """The vacancy from its opening on; holder, their words and its length are null while it lasts."""
         facts = list(self._facts())
         opened = next(fact for fact in facts if fact["kind"] == "VacancyOpened" and _of(fact) == ROLE)
         climbs = [fact for fact in facts if fact["kind"] == "VacancyEscalated" and _of(fact) == ROLE]
@@ -256,7 +256,7 @@ def _vacancy(state: Json, role: str = ROLE) -> Json | None:
 
 
 def _act_step(state: Json) -> Json | None:
-    """The next step that is the act which nobody does."""
+    """The next step that is the act no one does."""
     return next((step for step in state["next_steps"] if step["act"] == ACT.value), None)
 
 
@@ -267,12 +267,12 @@ def _of_act(fact: Json) -> str:
 
 
 def _is_asked(state: Json, role: str) -> bool:
-    """True where somebody has been asked to hold the role, or asks for it."""
+    """True if someone has been asked to hold the role, or has asked for it."""
     return any(ask["subject"] == f"role:{role}" for ask in state["asks"])
 
 
 def _of(fact: Json) -> str | None:
-    """Of which role a fact speaks."""
+    """The role that a fact is about."""
     event = fact["event"]
     within: Json = event.get("vacancy") or event.get("holding") or event
     return within.get("role")

@@ -1,1 +1,1 @@
-"""Slack without Slack: an emulator of it, and somebody who reads and presses buttons there."""
+"""Slack without Slack: an emulator, and a person who reads messages and presses buttons in it."""

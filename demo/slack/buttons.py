@@ -1,6 +1,6 @@
-"""Which button of somebody's cards or home is meant in the emulated Slack: the one that is named, or none.
+"""Finds the button meant on someone's cards or home in the emulated Slack: the one named, or none.
 
-A person sees what they press. Whoever presses by words does not: a button counts only where they name one thing.
+A person sees what they press; whoever presses by text does not. So a button counts only if the text names exactly one.
 """
 
 import json
@@ -14,12 +14,12 @@ from demo.slack.shown import buttons_of, ended_line, is_reader, lines_of, shown,
 from domain.shared.values import ENGAGEMENT_FORM
 
 Json = Any
-# Names what stands at somebody's home once, as that they will be away.
+# Names what appears once on someone's home, such as the button for an absence.
 HOME = "home"
 
 
 class ButtonPlace(NamedTuple):
-    """A card or a line of a home: what it is about (an ask's id, a step's reference, or nothing), and its buttons."""
+    """A card, or a line of a home: its subject (an ask's id, a step's reference, or nothing) and its buttons."""
 
     about: str
     title: str
@@ -27,29 +27,31 @@ class ButtonPlace(NamedTuple):
     buttons: tuple[Json, ...]
     ended: str
     where: dict[str, Json]
-    """The message and its channel, or the view, as a press says it."""
+    """The message and its channel, or the view, as a press request gives it."""
 
     def button(self, label: str) -> Json | None:
-        """The button that says this, else the one alone that begins so; what opens a form ends with an ellipsis."""
+        """The button with this label, else the only one that begins with it; labels that open a form end in an
+        ellipsis.
+        """
         meant = the_label([one["text"]["text"] for one in self.buttons], label)
         return next((one for one in self.buttons if one["text"]["text"] == meant), None)
 
     def says(self, label: str) -> bool:
-        """True where one of its buttons says this in full."""
+        """True if one of its buttons has exactly this label."""
         return any(one["text"]["text"] in {label, f"{label}…"} for one in self.buttons)
 
     def at_its_end(self, page: Json) -> "ButtonPlace":
-        """The last page of what is read of it, with the buttons that stand there."""
+        """The last page of its reading modal, with the buttons on that page."""
         return self._replace(buttons=tuple(buttons_of(page["blocks"])), where={"view": page})
 
     @property
     def reader(self) -> Json | None:
-        """The button by which it is read whole."""
+        """The button that opens it to be read in full."""
         return next((one for one in self.buttons if is_reader(one)), None)
 
 
 def the_label(labels: Sequence[str], said: str) -> str | None:
-    """Which of several labels is meant: the one that is said, else the only one that begins with whole words so."""
+    """The label meant: the exact one, else the only one that begins with these whole words."""
     whole = next((label for label in labels if label in {said, f"{said}…"}), None)
     begins = re.compile(rf"{re.escape(said)}(?!\w)", re.IGNORECASE)
     begun = dict.fromkeys(label for label in labels if said and begins.match(label))
@@ -57,7 +59,7 @@ def the_label(labels: Sequence[str], said: str) -> str | None:
 
 
 def places_of(cards: Sequence[Json], home: Json) -> list[ButtonPlace]:
-    """Everything that somebody may press a button of: the newest cards first, then the lines of their home."""
+    """Everything with buttons that someone can press: cards, newest first, then the lines of their home."""
     return [*map(_of_card, reversed(cards)), *_of_home(home)]
 
 
@@ -76,7 +78,7 @@ def _of_home(home: Json) -> Iterator[ButtonPlace]:
 
 
 def _about(buttons: Sequence[Json]) -> str:
-    """What buttons carry of what they are about: an ask's id, or a step's reference."""
+    """The subject that buttons carry: an ask's id, or a step's reference."""
     for button in buttons:
         try:
             carried = json.loads(button.get("value") or "{}")
@@ -88,9 +90,10 @@ def _about(buttons: Sequence[Json]) -> str:
 
 
 def the_place(places: Sequence[ButtonPlace], what: str, label: str) -> ButtonPlace:
-    """The one thing that `what` names and that has the button: its newest card, else its line at home. Raises NotThere.
+    """The only thing that `what` names and that has the button: its newest card, else its line on the home. Raises
+    NotThere.
 
-    `what`: an ask's id, an engagement's, the beginning of a step's reference, words of a title, else of the text.
+    `what`: an ask's id, an engagement's id, the beginning of a step's reference, or words of a title, else of the text.
     """
     named = _named(places, what)
     found = [place for place in named if place.button(label) is not None]
@@ -102,7 +105,7 @@ def the_place(places: Sequence[ButtonPlace], what: str, label: str) -> ButtonPla
 
 
 def to_be_read(places: Sequence[ButtonPlace], what: str) -> ButtonPlace | None:
-    """The one thing that `what` names and that can be read whole: buttons stand at its end, too."""
+    """The only thing that `what` names and that can be read in full: there are buttons at its end too."""
     found = [place for place in _named(places, what) if place.reader is not None]
     return found[0] if found and len({place.about for place in found}) == 1 else None
 
@@ -140,6 +143,6 @@ def _named(places: Sequence[ButtonPlace], what: str) -> list[ButtonPlace]:
 
 
 def _is_about(place: ButtonPlace, what: str) -> bool:
-    """True of an ask of this id, or of anything of the engagement of this id."""
+    """True for the ask with this id, or for anything about the engagement with this id."""
     is_ask = ASK_ID.fullmatch(what) is not None
     return place.about == what if is_ask else place.about.startswith((f"{what}.", f"{what}/"))

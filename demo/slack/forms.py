@@ -1,4 +1,6 @@
-"""What somebody types into a form of the emulated Slack, as Slack sends it, and what Slack itself does not take."""
+"""What someone types into a form of the emulated Slack, in the form in which Slack sends it, and what Slack itself
+rejects.
+"""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -11,7 +13,7 @@ CHOSEN = frozenset({"static_select", "external_select", *SEVERAL})
 
 
 class NotThere(Exception):
-    """There is no such person, card, button, form or choice; the message says which, and what there is."""
+    """There is no such person, card, button, form or option; the message says which, and what there is."""
 
 
 def fields_of(view: Json) -> dict[str, Json]:
@@ -20,7 +22,7 @@ def fields_of(view: Json) -> dict[str, Json]:
 
 
 def filled_in(view: Json, values: Mapping[str, Json]) -> dict[str, dict[str, Json]]:
-    """Values by the names of fields, as a submission has them. Raises NotThere."""
+    """Values by field name, in the form of a submission. Raises NotThere."""
     elements = {name: block["element"]["action_id"] for name, block in fields_of(view).items()}
     unknown = sorted(set(values) - set(elements))
     if unknown:
@@ -29,13 +31,13 @@ def filled_in(view: Json, values: Mapping[str, Json]) -> dict[str, dict[str, Jso
 
 
 def required_of(view: Json) -> list[str]:
-    """Fields that Slack itself lets nobody leave empty, and that stand empty."""
+    """Empty fields that Slack itself requires."""
     needed = {name: block["element"] for name, block in fields_of(view).items() if not block.get("optional")}
     return [name for name, element in needed.items() if not any(part.startswith("initial") for part in element)]
 
 
 def unfit(view: Json, values: Mapping[str, str]) -> dict[str, str]:
-    """What Slack itself says of what was typed, by field: it sends no form with it."""
+    """Slack's own errors for the input, by field: it does not send a form that has any."""
     fields = fields_of(view)
     said = {name: _unfit(fields[name]["element"], typed) for name, typed in values.items() if typed}
     lacking = [name for name in required_of(view) if name not in values]
@@ -76,7 +78,7 @@ def _is_day(typed: str) -> bool:
 
 
 def chosen(options: Sequence[Json], field: str, typed: str) -> str:
-    """The value of the one option that is, or says, what was typed. Raises NotThere."""
+    """The value of the only option that is, or is labelled, what was typed. Raises NotThere."""
     exact = [one for one in options if typed in {one["value"], one["text"]["text"]}]
     found = exact or [one for one in options if typed.casefold() in one["text"]["text"].casefold()]
     if len(found) == 1:

@@ -1,6 +1,7 @@
-"""Somebody of the sample directory in the emulated Slack: they read cards and home, press, command, fill in forms.
+"""A person of the sample directory in the emulated Slack: reads cards and home, presses buttons, sends commands and
+forms.
 
-For development: what they do goes to the API as a signed request, as Slack's own would.
+For development: their actions reach the API as signed requests, as from Slack itself.
 """
 
 import asyncio
@@ -25,23 +26,23 @@ from demo.slack.shown import confirmation, labels_of, opens_something, shown, te
 
 Json = Any
 PATH = "/slack/events"
-# Seconds within which something has opened if it does, and somebody was told what came of what they did.
+# Seconds within which a view opens, if any does, and within which the person has been told the outcome.
 OPENS_WITHIN = 8.0
 LOOK = 0.25
-# An empty one, made once: all of it is on this machine, by plain HTTP.
+# An empty context, created once: everything is on this machine, over plain HTTP.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 NOT_YET, KEPT_SO_FAR = "Nothing has been done yet.", "The pages before are sent and kept; this one is not."
 
 
 class ActionResult(NamedTuple):
-    """What came of what somebody did: what they were shown, and whether it was not done."""
+    """The outcome of an action: what the person was shown, and whether it was not done."""
 
     told: str
     is_refused: bool
 
 
 class Seen(NamedTuple):
-    """What somebody sees: what was said to them alone or in their conversation, their cards and modals by id."""
+    """What someone sees: ephemeral and direct messages, and their cards and modals by id."""
 
     alone: list[Json]
     own: list[Json]
@@ -49,16 +50,16 @@ class Seen(NamedTuple):
     modals: dict[str, Json]
 
     def said_since(self, before: "Seen") -> list[Json]:
-        """What they were told since, of what they did."""
+        """What they have been told since then about their action."""
         return [*self.alone[len(before.alone) :], *self.own[len(before.own) :]]
 
     def opened_since(self, before: "Seen") -> Json | None:
-        """The modal that opened since."""
+        """The modal that has opened since then."""
         found = [view for view_id, view in self.modals.items() if view_id not in before.modals]
         return found[-1] if found else None
 
     def changed_since(self, before: "Seen", about: str) -> tuple[Json, Json] | None:
-        """What shows this ask or step and was drawn anew since: as it was, and as it is."""
+        """The card or modal about this ask or step that has been updated since then: before, and now."""
         named = re.compile(rf"(?<![\w.]){re.escape(about)}(?!\w)")
         for earlier, now in ((before.cards, self.cards), (before.modals, self.modals)):
             for where, view in now.items():
@@ -69,14 +70,14 @@ class Seen(NamedTuple):
 
 
 class SlackPerson:
-    """A person of the emulated workspace."""
+    """A person in the emulated workspace."""
 
     def __init__(
         self, name: str, slack: str, api: str, secret: str, transport: httpx.AsyncBaseTransport | None = None
     ) -> None:
-        """`name`: their id in the directory. `slack`, `api`: addresses. `secret`: what requests are signed with.
+        """`name`: their id in the directory. `slack`, `api`: addresses. `secret`: signs the requests.
 
-        `transport`: how the API is reached, where it listens on no address.
+        `transport`: how to reach an API that listens on no address.
         """
         self._name = name
         self._slack = slack
@@ -87,7 +88,7 @@ class SlackPerson:
         self._own = ""
 
     async def cards(self) -> list[Json]:
-        """What stands in their conversation with the app, oldest first. Raises NotThere."""
+        """Their conversation with the app, oldest first. Raises NotThere."""
         own = await self._conversation()
         return [message for message in await self._kept("messages") if message["channel_id"] == own]
 
@@ -107,13 +108,13 @@ class SlackPerson:
         homes = [one for one in await self._kept("views") if one["type"] == "home" and one["user_id"] == user]
         return homes[-1] if homes else None
 
-    # -- what they do
+    # -- actions
 
     async def press(self, what: str, label: str, values: Mapping[str, str], *, go_on: bool = False) -> ActionResult:
-        """Presses the button of the one card that `what` names, else of their home; fills in what it opens.
+        """Presses a button on the only card that `what` names, else on their home; fills in the form that it opens.
 
-        `what`: see `the_place`. A button that stands only where something is read whole is pressed at its end.
-        `go_on`: confirms what is shown for it first. Raises NotThere, where none or several are meant.
+        `what`: see `the_place`. A button that exists only where something is read in full is pressed at its end.
+        `go_on` confirms what is shown first. Raises NotThere if none or several are meant.
         """
         places = places_of(await self.cards(), await self.home())
         try:
@@ -143,7 +144,7 @@ class SlackPerson:
         return await self._done(pressing, values, opens=opens_something(button), go_on=go_on, about=place.about)
 
     async def _read_to_its_end(self, place: ButtonPlace) -> Json | None:
-        """The last page of what a place has to be read; None where it does not open."""
+        """The last page of a place's reading modal; None if it does not open."""
         button: Json = place.reader
         user, before = await self._user(), await self._seen()
         used = {"action_id": button["action_id"], "value": button.get("value")}
@@ -152,7 +153,7 @@ class SlackPerson:
         return (await self._pages(view))[-1] if isinstance(view, dict) else None
 
     async def command(self, name: str, values: Mapping[str, str], *, go_on: bool = False) -> ActionResult:
-        """Gives a slash command, as `/deal`, and fills in the form that it opens. Raises NotThere."""
+        """Sends a slash command, such as `/deal`, and fills in the form that it opens. Raises NotThere."""
         user = await self._user()
         own = await self._conversation()
 
@@ -162,7 +163,7 @@ class SlackPerson:
         return await self._done(giving, values, opens=True, go_on=go_on)
 
     async def shortcut(self, name: str, text: str, values: Mapping[str, str]) -> ActionResult:
-        """Uses a shortcut of the menu of a message of theirs that says this, and fills in its form. Raises NotThere."""
+        """Uses a message shortcut on a message of theirs with this text, and fills in its form. Raises NotThere."""
         user, channels = await self._user(), await self._kept("channels")
         channel = next((one["channel_id"] for one in channels if not one.get("is_im")), "C0")
         message = {"ts": f"{SYSTEM_CLOCK().timestamp():.6f}", "text": text, "user": user}
@@ -183,7 +184,9 @@ class SlackPerson:
         go_on: bool,
         about: str = "",
     ) -> ActionResult:
-        """`request` makes it: what triggers a form is good for three seconds. `about`: which ask or step."""
+        """`request` creates the request: a trigger is valid for only three seconds. `about`: the ask or step
+        concerned.
+        """
         before = await self._seen()
         await self._send(await request())
         if not opens:
@@ -199,7 +202,7 @@ class SlackPerson:
     # -- what opens
 
     async def _opened(self, before: Seen) -> "Json | ActionResult":
-        """What opens; what they are told where nothing does."""
+        """The view that opens, or what they are told if none does."""
         for _ in range(int(OPENS_WITHIN / LOOK)):
             now = await self._seen()
             if (view := now.opened_since(before)) is not None:
@@ -212,7 +215,7 @@ class SlackPerson:
         )
 
     async def _shown_whole(self, view: Json, values: Mapping[str, str]) -> ActionResult:
-        """What is to be read, from its first page to its last, with the buttons at its end."""
+        """What is to be read, from the first page to the last, with the buttons at its end."""
         pages = await self._pages(view)
         told = "\n".join([f"== {view['title']['text']} ==", *(shown({**page, "title": None}) for page in pages)])
         if values:
@@ -220,7 +223,7 @@ class SlackPerson:
         return ActionResult(f"{told}\n{NOT_YET}" if labels_of(pages[-1]) else told, is_refused=False)
 
     async def _pages(self, view: Json) -> list[Json]:
-        """Every page of what is read; Slack shows each in the place of the one before."""
+        """Every page of a reading modal; Slack shows each in place of the one before."""
         pages = [view]
         while pages[-1].get("submit"):
             answer = await self._submit(pages[-1], {})
@@ -239,7 +242,7 @@ class SlackPerson:
                 raise NotThere(f"{await self._form(view)}\n{so_far} It has no field {', '.join(left)}.")
             if not (mine or go_on):
                 return ActionResult(f"{await self._form(view)}\n{so_far} {_how_sent(view, submit)}", is_refused=False)
-            if errors := unfit(view, mine):  # Slack's own: it sends no such form
+            if errors := unfit(view, mine):  # Slack's own errors: it does not send such a form
                 return ActionResult(f"{await self._form(view)}\n{so_far} {_errors(view, errors)}", is_refused=True)
             answer = await self._submit(view, {name: await self._typed(view, name, mine[name]) for name in mine})
             if answer.get("errors"):
@@ -247,10 +250,10 @@ class SlackPerson:
             if answer.get("response_action") != "update":
                 return None
             view, so_far = {**answer["view"], "id": view["id"]}, KEPT_SO_FAR if _goes_on(submit) else so_far
-        return ActionResult(shown(view), is_refused=True)  # what stands in its place says why it was not taken
+        return ActionResult(shown(view), is_refused=True)  # the view in its place says why it was not accepted
 
     async def _form(self, view: Json) -> str:
-        """A form as it is read, with what its searched lists offer."""
+        """A form as it is read, with the options of its searched lists."""
         searched = [name for name, block in fields_of(view).items() if block["element"]["type"] == "external_select"]
         offers = {name: [one["text"]["text"] for one in await self._options(view, name, "")] for name in searched}
         return shown(view, offers)
@@ -261,7 +264,7 @@ class SlackPerson:
         return json.loads(text) if text else {}
 
     async def _typed(self, view: Json, name: str, typed: str) -> Json:
-        """What was typed as its field holds it: of a list, the option that it names. Raises NotThere."""
+        """Input as its field holds it: for a list, the option that it names. Raises NotThere."""
         element = fields_of(view)[name]["element"]
         if element["type"] not in CHOSEN or not typed:
             return typed
@@ -272,15 +275,15 @@ class SlackPerson:
         return chosen(element["options"], name, typed)
 
     async def _options(self, view: Json, name: str, typed: str) -> list[Json]:
-        """What a searched list offers for what was typed."""
+        """The options of a searched list for what was typed."""
         action, user = fields_of(view)[name]["element"]["action_id"], await self._user()
         request = requests.suggestion(user=user, view=view, block_id=name, action_id=action, typed=typed)
         return list(json.loads(await self._send(request))["options"])
 
-    # -- what came of it
+    # -- the outcome
 
     async def _came_of_it(self, before: Seen, about: str) -> ActionResult:
-        """What they are told because of it; an answer that is taken at once shows on its card alone."""
+        """What they are told as a result; an answer that is applied at once shows only on its card."""
         told = ActionResult(f"It is sent. There was no answer within {OPENS_WITHIN:.0f} seconds.", is_refused=False)
         for _ in range(int(OPENS_WITHIN / LOOK)):
             now = await self._seen()
@@ -300,7 +303,7 @@ class SlackPerson:
         modals = [one for one in await self._kept("views") if one["type"] == "modal" and one["user_id"] == user]
         return Seen(
             alone=alone,
-            own=[card for card in cards if not card.get("metadata")],  # what was said to them and follows no ask
+            own=[card for card in cards if not card.get("metadata")],  # messages to them that follow no ask
             cards={card["ts"]: card for card in cards},
             modals={one["view_id"]: {**one, "id": one["view_id"]} for one in modals},
         )
@@ -316,7 +319,7 @@ class SlackPerson:
         return self._account
 
     async def _conversation(self) -> str:
-        """Their conversation with the app; none before they were told anything."""
+        """Their conversation with the app; none before they have been told anything."""
         if not self._own:
             user = await self._user()
             found = (one for one in await self._kept("channels") if one.get("is_im") and user in one["members"])
@@ -324,7 +327,9 @@ class SlackPerson:
         return self._own
 
     async def _trigger(self, user: str, view_id: str | None = None) -> str:
-        """What a click gives, by which one thing opens within three seconds; over a modal where its id is given."""
+        """Creates a trigger as a click would, valid for one view within three seconds; on top of a modal if its id is
+        given.
+        """
         asked = {"user_id": user, **({"view_id": view_id} if view_id else {})}
         async with httpx.AsyncClient(verify=NO_TLS) as http:
             headers = {"Authorization": f"Bearer {await self._token()}"}
@@ -348,18 +353,18 @@ class SlackPerson:
 
 
 def _told(said: Json) -> ActionResult:
-    """What somebody was told of what they did; a refusal names its rule, or says that what was pressed is of before."""
+    """What someone was told about their action; a refusal names its rule, or says that the card is outdated."""
     told = shown(said)
     return ActionResult(told, is_refused="(rule: " in told or told.startswith((STALE, ENDED)))
 
 
 def _goes_on(submit: str) -> bool:
-    """True of a page that is kept when it is sent, and followed by the next."""
+    """True for a page that is stored when it is sent, and followed by the next."""
     return " of " in submit
 
 
 def _how_sent(view: Json, submit: str) -> str:
-    """How a form is sent that is shown: what it must be given, or that it can go as it stands."""
+    """How to send a form that is shown: what must be filled in, or that it can be sent as it is."""
     if not fields_of(view):
         return f"With --yes: {submit}."
     again = f"To press [{submit}], give the command again with --fill for"
@@ -369,7 +374,7 @@ def _how_sent(view: Json, submit: str) -> str:
 
 
 def _errors(view: Json, errors: Mapping[str, str]) -> str:
-    """What Slack shows at the fields of a form that stays open."""
+    """Slack's messages at the fields of a form that stays open."""
     labels = {name: block["label"]["text"] for name, block in fields_of(view).items()}
     lines = (f"  {name} ({labels[name]}): {why}" if name in labels else f"  {why}" for name, why in errors.items())
     return "\n".join(["The form stays open:", *lines])

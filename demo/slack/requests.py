@@ -1,11 +1,11 @@
-"""Requests as Slack sends them, signed: for tests, and for pressing buttons of the emulator's.
+"""Signed requests as Slack sends them: for tests, and for pressing buttons in the emulator.
 
-Each function gives a Request; `signed` gives its body and headers.
+Each function returns a request; `signed` returns its body and headers.
 
     body, headers = press(user=user, message=message, channel=channel, action_id="accept").signed(SIGNING_SECRET)
     answer = await http.post("/slack/events", content=body, headers=headers)
 
-The same Request signed again with `retry=1` is what Slack sends when it had no answer within three seconds.
+The same request signed again with `retry=1` is what Slack sends if it got no answer within three seconds.
 """
 
 import json
@@ -24,16 +24,16 @@ Json = Any
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 TEAM = {"id": TEAM_ID, "domain": "interlock"}
 NO_ENTERPRISE: dict[str, Json] = {"enterprise": None, "is_enterprise_install": False}
-# What Slack says of a message of our bot's, and the emulator does not.
+# What Slack adds to a message of our bot and the emulator does not.
 OURS = {"team": TEAM_ID, "app_id": APP_ID, "bot_id": BOT_ID}
 DEPRECATED_TOKEN = "verification-token"  # noqa: S105 -- Slack sends one still, and nobody looks at it
-# A `response_url` for tests in which nobody answers to it: nothing listens there.
+# A `response_url` for tests in which it is never answered: nothing listens there.
 NOWHERE = "http://127.0.0.1:9/respond"
 
 
 @dataclass(frozen=True)
 class SlackPost:
-    """What Slack posts: the body and its kind."""
+    """What Slack posts: the body and its content type."""
 
     body: str
     content_type: str
@@ -41,7 +41,9 @@ class SlackPost:
     def signed(
         self, secret: str, *, at: float | None = None, retry: int | None = None, reason: str = "http_timeout"
     ) -> tuple[str, dict[str, str]]:
-        """Body and headers. `at` is the Unix time of sending (now), `retry` which retry this is, from 1."""
+        """Returns body and headers. `at`: Unix time of sending (default: now); `retry`: the number of the retry, from
+        1.
+        """
         timestamp = str(int(SYSTEM_CLOCK().timestamp() if at is None else at))
         signature = SignatureVerifier(secret).generate_signature(timestamp=timestamp, body=self.body)
         if signature is None:
@@ -65,11 +67,11 @@ def press(
     is_ephemeral: bool = False,
     response_url: str = NOWHERE,
 ) -> SlackPost:
-    """`block_actions`: an element of a message (with its `channel`), or of a view, is used.
+    """`block_actions`: an element of a message (with its `channel`) or of a view was used.
 
-    `message` is one as `conversations.history` gives it, `view` one with its `id`. Where several elements have the
-    action id, `value` tells which button. `chosen` is what a menu or a picker adds, for example
-    `{"selected_option": {…}}`. `state` is by block id, then action id, as `submit` takes it.
+    `message` is as `conversations.history` returns it, `view` one with its `id`. If several elements have the action
+    id, `value` selects the button. `chosen` is what a menu or a picker adds, for example `{"selected_option": {…}}`.
+    `state` is by block id, then action id, as for `submit`.
     """
     holder = view if view is not None else message
     action = _used(holder["blocks"], action_id, value) | dict(chosen or {}) | {"action_ts": _ts()}
@@ -97,10 +99,10 @@ def press(
 
 
 def submit(*, user: str, view: Json, values: Mapping[str, Mapping[str, Json]], trigger: str = "") -> SlackPost:
-    """`view_submission`: a modal is sent, with values by block id, then action id.
+    """`view_submission`: a modal was submitted, with values by block id, then action id.
 
-    A value is text, or what the element holds: an option's value (or several), a date, a user's id. What is not
-    given is empty, as Slack has it, unless the element starts with something.
+    A value is text, or what the element holds: an option's value (or several), a date, a user's id. Missing values are
+    empty, as Slack has it, unless the element has an initial value.
     """
     payload = {
         "type": "view_submission",
@@ -117,7 +119,7 @@ def submit(*, user: str, view: Json, values: Mapping[str, Mapping[str, Json]], t
 
 
 def suggestion(*, user: str, view: Json, block_id: str, action_id: str, typed: str) -> SlackPost:
-    """`block_suggestion`: somebody types into a list that our side searches."""
+    """`block_suggestion`: someone types into a list with server-side search."""
     payload = {
         "type": "block_suggestion",
         "team": TEAM,
@@ -135,7 +137,7 @@ def suggestion(*, user: str, view: Json, block_id: str, action_id: str, typed: s
 
 
 def close(*, user: str, view: Json, is_cleared: bool = False) -> SlackPost:
-    """`view_closed`: a modal is cancelled. Slack tells of it only where the view has `notify_on_close`."""
+    """`view_closed`: a modal was cancelled. Slack sends it only if the view has `notify_on_close`."""
     about = {"type": "view_closed", "team": TEAM, "user": _user(user), "api_app_id": APP_ID, "token": DEPRECATED_TOKEN}
     return _interaction({**about, "view": view, "is_cleared": is_cleared, **NO_ENTERPRISE})
 
@@ -171,7 +173,7 @@ def command(
 def shortcut(
     *, user: str, callback_id: str, channel: str, message: Json, trigger: str = "", response_url: str = NOWHERE
 ) -> SlackPost:
-    """`message_action`: a shortcut in a message's menu. `message` needs `ts` and `text`; its writer is `user`."""
+    """`message_action`: a shortcut in a message's menu. `message` needs `ts` and `text`; its author is `user`."""
     payload = {
         "type": "message_action",
         "token": DEPRECATED_TOKEN,
@@ -190,19 +192,19 @@ def shortcut(
 
 
 def global_shortcut(*, user: str, callback_id: str, trigger: str = "") -> SlackPost:
-    """`shortcut`: one that is started from anywhere, and knows no conversation."""
+    """`shortcut`: one that is started from anywhere, without a conversation."""
     about = {"type": "shortcut", "token": DEPRECATED_TOKEN, "action_ts": _ts(), "team": TEAM, "user": _user(user)}
     return _interaction({**about, **NO_ENTERPRISE, "callback_id": callback_id, "trigger_id": trigger})
 
 
 def home_opened(*, user: str, tab: str = "home", view: Json = None, event_id: str | None = None) -> SlackPost:
-    """`app_home_opened`: somebody opens our app. `view` is the home that they were shown before, if any."""
+    """`app_home_opened`: someone opened our app. `view` is the home that they were shown before, if any."""
     opened = {"type": "app_home_opened", "user": user, "channel": f"D{user[1:]}", "tab": tab, "event_ts": _ts()}
     return event(opened | ({"view": view} if view else {}), event_id=event_id)
 
 
 def event(inner: Mapping[str, Json], *, event_id: str | None = None) -> SlackPost:
-    """Any event, in the envelope in which Slack sends it. The same `event_id` is the same event."""
+    """Any event, in Slack's envelope. The same `event_id` is the same event."""
     bot = {"enterprise_id": None, "team_id": TEAM_ID, "user_id": BOT_USER_ID, "is_bot": True}
     envelope = {
         "token": DEPRECATED_TOKEN,
@@ -221,7 +223,7 @@ def event(inner: Mapping[str, Json], *, event_id: str | None = None) -> SlackPos
 
 
 def url_verification(challenge: str) -> SlackPost:
-    """What Slack asks once, when an address is entered for events."""
+    """What Slack asks once, when an events address is configured."""
     return SlackPost(json.dumps({"token": DEPRECATED_TOKEN, "challenge": challenge, "type": "url_verification"}), JSON)
 
 
@@ -246,7 +248,7 @@ def _channel(channel: str) -> dict[str, str]:
 
 
 def _elements(blocks: Iterable[Json]) -> Iterator[tuple[str, Json]]:
-    """Every element that can be used, with the id of its block; Slack numbers blocks that have none."""
+    """Every usable element with its block id; Slack numbers blocks that have none."""
     for number, block in enumerate(blocks):
         found = (block.get("accessory"), block.get("element"), *block.get("elements", ()))
         for element in found:
@@ -255,7 +257,7 @@ def _elements(blocks: Iterable[Json]) -> Iterator[tuple[str, Json]]:
 
 
 def _used(blocks: Iterable[Json], action_id: str, value: str | None) -> dict[str, Json]:
-    """The element as an action names it. Fails where none or several fit."""
+    """The element as an action names it. Fails if none or several match."""
     found = [
         (block_id, element)
         for block_id, element in _elements(blocks)
@@ -269,7 +271,7 @@ def _used(blocks: Iterable[Json], action_id: str, value: str | None) -> dict[str
 
 
 def _state_of(blocks: Iterable[Json], values: Mapping[str, Mapping[str, Json]]) -> dict[str, Json]:
-    """Every input's value, as a view's or a message's `state`. Fails where a value has no element."""
+    """Every input's value, as the `state` of a view or message. Fails if a value has no element."""
     unknown = {(block, action) for block, given in values.items() for action in given}
     state: dict[str, dict[str, Json]] = {}
     for block_id, element in _elements(blocks):
@@ -283,7 +285,7 @@ def _state_of(blocks: Iterable[Json], values: Mapping[str, Mapping[str, Json]]) 
     return {"values": state}
 
 
-# Under which name an element's state holds its value.
+# The key under which an element's state holds its value.
 HELD_IN = {
     "plain_text_input": "value",
     "number_input": "value",

@@ -1,4 +1,4 @@
-"""What somebody sees in the emulated Slack, as plain text: a card, a home, a form with the words that fill it in."""
+"""What someone sees in the emulated Slack, as plain text: a card, a home, or a form with how to fill it in."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from shlex import quote
@@ -9,9 +9,9 @@ from adapters.slack.step_cards import DONE_BY
 
 Json = Any
 MAX_OPTIONS = 6
-# With one of these begins what a card says of how it ended.
+# How a card says that it ended begins with one of these.
 ENDED_BY = tuple(set(MARKS.values()))
-# What the lists offer that are searched while somebody types, by field.
+# The options of searched lists, by field.
 Offered = Mapping[str, Sequence[str]]
 
 
@@ -24,7 +24,7 @@ def buttons_of(blocks: Iterable[Json]) -> Iterator[Json]:
 
 
 def lines_of(blocks: Iterable[Json]) -> Iterator[tuple[str, Json]]:
-    """Every button of a view, with the words of the line that it belongs to."""
+    """Every button of a view, with the text of its line."""
     line = ""
     for block in blocks:
         if block.get("type") == "section":
@@ -34,22 +34,22 @@ def lines_of(blocks: Iterable[Json]) -> Iterator[tuple[str, Json]]:
 
 
 def labels_of(shown: Json) -> list[str]:
-    """What the buttons of a message or a view say."""
+    """The labels of a message's or view's buttons."""
     return [button["text"]["text"] for button in buttons_of(shown["blocks"])]
 
 
 def is_reader(button: Json) -> bool:
-    """True of a button that opens something to be read whole."""
+    """True for a button that opens something to be read in full."""
     return str(button.get("action_id")) == OPEN
 
 
 def opens_something(button: Json) -> bool:
-    """True of a button that opens something to be read or filled in: to press it does nothing yet."""
+    """True for a button that opens something to read or fill in: pressing it does nothing yet."""
     return button["text"]["text"].endswith("…") or str(button.get("action_id")) in {OPEN, DELEGATE}
 
 
 def text_of(shown: Json) -> str:
-    """Every word of a message's or a view's blocks, a line a text."""
+    """All text in a message's or view's blocks, one line each."""
     found: list[str] = []
 
     def walk(part: Json) -> None:
@@ -66,11 +66,11 @@ def text_of(shown: Json) -> str:
     return "\n".join(found)
 
 
-# -- a card and how it stands
+# -- a card and its status
 
 
 def title_of(shown: Json) -> str:
-    """What a card is about: what stands bold on it; of a note or a line, what it says first."""
+    """The subject of a card: its bold text or, for a note or a line, its first text."""
     texts = [block["text"] for block in shown["blocks"] if block["type"] == "section"]
     bold = (text for text in texts if text["type"] == "mrkdwn" and text["text"].startswith("*"))
     first = next(bold, next(iter(texts), None))
@@ -78,17 +78,17 @@ def title_of(shown: Json) -> str:
 
 
 def ended_line(shown: Json) -> str:
-    """How what a card is about has ended; empty while it has not."""
+    """How the subject of a card ended; empty if it has not."""
     return next((text for text in _texts(shown) if text.startswith(ENDED_BY)), "")
 
 
 def awaits_something(card: Json) -> bool:
-    """True of a card by which its reader can do something: by a button, or by the command that it names."""
+    """True for a card on which its reader can still act, by a button or by the command that it names."""
     return bool(labels_of(card)) or (not ended_line(card) and any(DONE_BY in text for text in _texts(card)))
 
 
 def what_became(before: Json, now: Json) -> str:
-    """What a card, or what was read, says since somebody acted: how it ended, else what stands there that did not."""
+    """What a card or modal says since someone acted: how it ended, else text that is new."""
     if ended := ended_line(now):
         return f"Done: {title_of(now)} {ended}"
     known = set(_texts(before))
@@ -96,7 +96,7 @@ def what_became(before: Json, now: Json) -> str:
 
 
 def _texts(shown: Json) -> list[str]:
-    """Every text of a card that is no button's."""
+    """Every text of a card that is not a button's."""
     found = list[str]()
     for block in shown["blocks"]:
         if block["type"] == "section":
@@ -110,7 +110,7 @@ def _texts(shown: Json) -> list[str]:
 
 
 def shown(view: Json, offered: Offered | None = None) -> str:
-    """A message, a home, a page or a form as a person reads it: buttons in brackets, fields with what fills them in."""
+    """A message, home, page or form as a person reads it: buttons in brackets, fields with how to fill them in."""
     title = [f"== {view['title']['text']} =="] if view.get("type") == "modal" and view.get("title") else []
     return "\n".join([*title, *(line for block in view["blocks"] for line in _shown_block(block, offered or {}))])
 
@@ -131,19 +131,19 @@ def _shown_block(block: Json, offered: Offered) -> Iterator[str]:
 
 
 def confirmation(button: Json) -> str:
-    """What Slack asks once more before it sends the press of a button that says all."""
+    """What Slack asks for confirmation before it sends the press of a button."""
     asked = button["confirm"]
     return f"== {asked['title']['text']} ==\n{read(asked['text'])}"
 
 
 def read(text: Json) -> str:
-    """What stands there, without what makes it bold or keeps it from being so."""
+    """Text as displayed, without formatting characters and the zero-width spaces that disable them."""
     said = str(text["text"]).replace("\u200b", "")
     return said.replace("*", "") if text["type"] == "mrkdwn" else said
 
 
 def _shown_field(block: Json, offered: Sequence[str] | None) -> Iterator[str]:
-    """`  to: Who may answer it (needed); one of: Anil Mehta | Rosa Klein`, its hint, and how it is filled in."""
+    """` to: Who may answer it (needed); one of: Anil Mehta | Rosa Klein`, its hint, and how to fill it in."""
     element, name = block["element"], block["block_id"]
     choices = list(offered) if offered is not None else options_of(element)
     stands = _stands_there(element)
@@ -156,7 +156,7 @@ def _shown_field(block: Json, offered: Sequence[str] | None) -> Iterator[str]:
 
 
 def options_of(element: Json) -> list[str]:
-    """What a list of a form offers."""
+    """The options of a form's list."""
     return [option["text"]["text"] for option in element.get("options", [])]
 
 
@@ -187,14 +187,14 @@ def _listed(choices: Sequence[str]) -> str:
 
 
 def _stands_there(element: Json) -> str:
-    """What a field begins with."""
+    """The initial value of a field."""
     options = [element["initial_option"]] if element.get("initial_option") else element.get("initial_options") or []
     chosen = ", ".join(option["text"]["text"] for option in options)
     return str(element.get("initial_value") or element.get("initial_date") or chosen)
 
 
 def _example(element: Json, choices: Sequence[str]) -> str:
-    """What may stand behind the `=`: what stands there, the first that can be chosen, else what kind of thing it is."""
+    """An example for after the `=`: the initial value, the first option, else the kind of value."""
     if element["type"] == "number_input":
         return _stands_there(element) or "NUMBER"
     if element["type"] == "datepicker":

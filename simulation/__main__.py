@@ -1,4 +1,4 @@
-"""`python -m simulation`: lives through a portfolio and prints what came of it; exits 1 at the first broken rule."""
+"""`python -m simulation`: simulates a portfolio and prints the results; exits 1 at the first broken rule."""
 
 import argparse
 import sys
@@ -18,18 +18,18 @@ from simulation.portfolio import BEGINS, Portfolio, Scope, Violation
 ROOT = Path(__file__).resolve().parents[1]
 ASKS = ("opened", "approved", "returned", "declined", "withdrawn", "superseded", "open at the end")
 ON_THE_WAY = ("by a stand-in", "by the last word", "climbed")
-# Characters a line where nobody sees a terminal.
+# Line width without a terminal.
 WIDE = 160
 
 
 def new_portfolio(scope: Scope) -> Portfolio:
-    """A portfolio on the sample's calendars, rates and process."""
+    """A portfolio with the sample's calendars, rates and process."""
     sample = read_directory(ROOT / "examples/directory.yaml", first_year=BEGINS.year)
     return Portfolio(scope, sample, read_playbook(ROOT / "playbooks/services.yaml"))
 
 
 def main() -> int:
-    """Reads the options, runs, prints."""
+    """Parses the options, runs the simulation, prints the results."""
     parser = argparse.ArgumentParser(prog="python -m simulation", description=__doc__)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--engagements", type=int, default=200)

@@ -1,4 +1,4 @@
-"""How each act owed is done: the command that its owner gives, from the deal as it was drawn and the state as it is."""
+"""How each act owed is done: its owner's command, from the deal as it was drawn and the state as it is."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -33,7 +33,7 @@ Doing = Callable[[s.Engagement, DealFile, str], Command]
 
 
 def command_for(state: s.Engagement, deal: DealFile, act: ActOwed, now: datetime) -> Command:
-    """What whoever owes the act does."""
+    """The command with which the owner does the act."""
     if act.kind is ActKind.EXTEND_OFFER:
         return _longer_offer(state, now)
     return DOINGS[act.kind](state, deal, act.subject)
@@ -44,7 +44,7 @@ def _needs(_state: s.Engagement, deal: DealFile, _subject: str) -> Command:
 
 
 def _clearer_needs(state: s.Engagement, _deal: DealFile, _subject: str) -> Command:
-    """Each time that the client sent them back one need in a few more words."""
+    """Each time the client returns them, one need gets a few more words."""
     need = next(iter(state.needs.values()))
     return RecordNeeds(needs=(need.replace(text=f"{need.text[:1900]} (as said at {state.seq})"),))
 
@@ -66,13 +66,13 @@ def _scope(state: s.Engagement, deal: DealFile, _subject: str) -> Command:
 
 
 def _known(state: s.Engagement, package: WorkPackage) -> WorkPackage:
-    """A package that names only needs and promises that are recorded."""
+    """A package that refers only to needs and promises on record."""
     needs = tuple(need for need in package.needs if need in state.needs)
     return package.replace(needs=needs, promises=tuple(one for one in package.promises if one in state.promises))
 
 
 def _clearer(state: s.Engagement, _deal: DealFile, discipline: str) -> Command:
-    """What was returned says more than it did."""
+    """Adds detail to the package that was returned."""
     more = f"As answered after {state.asks_opened} asks."
     packages = (
         package.replace(assumes=(*package.assumes[:5], more)) if package.discipline == discipline else package
@@ -82,14 +82,14 @@ def _clearer(state: s.Engagement, _deal: DealFile, discipline: str) -> Command:
 
 
 def _choice(state: s.Engagement, _deal: DealFile, package: str) -> Command:
-    """The hours of somebody who does not choose."""
+    """The hours of someone who does not choose."""
     lead = state.cast.holder("delivery_lead")
     given = next(one for one in state.estimates if one.package == package and one.by != lead)
     return ChooseEstimate(package=package, hours=given.hours, statement="These are nearer.")
 
 
 def _price(state: s.Engagement, deal: DealFile, _subject: str) -> Command:
-    """The wished price; each time that it came back a lower discount."""
+    """The intended price; each time it was returned, with a lower discount."""
     price, expenses = deal.wished_price, deal.wished_price.expenses or Decimal()
     if state.kind is Kind.IN_HOUSE:
         return ProposePrice(internal_transfer=True, expenses=expenses)
@@ -118,14 +118,14 @@ def _draft(kind: DocumentKind) -> Doing:
 
 
 def _named(state: s.Engagement, _deal: DealFile, party: str) -> Command:
-    """Somebody of the client who is there, before others who does nothing for it yet."""
+    """Someone active at the client, preferably without another part in the deal."""
     there = [p for p in state.cast.people.values() if p.client == state.client and p.active]
     person = min(there, key=lambda one: (party not in one.part, len(state.cast.roles_of(one.id)), one.id))
     return NameParty.model_validate({"party": party, "person": person, "reason": "The last has gone."})
 
 
 def _longer_offer(state: s.Engagement, now: datetime) -> Command:
-    """From today on, however long the offer has lain since it expired."""
+    """From today on, however long ago the offer expired."""
     until, today = state.documents["sow"].offered_until, state.cast.calendar_of(state.manager).local_day(now)
     assert until is not None  # noqa: S101 -- an offer that expired has a day
     return ExtendOffer(until=max(until, today) + timedelta(days=25))
@@ -141,7 +141,7 @@ def _requirements(state: s.Engagement, _deal: DealFile, _subject: str) -> Comman
 
 
 def _hours(state: s.Engagement, deal: DealFile, _subject: str) -> Command:
-    """What was worked so far: as planned where nothing is known, else a little more."""
+    """Hours worked so far: as planned if nothing is known, otherwise a little more."""
     planned: Mapping[str, Decimal] = {row.id: row.played_hours[1] for row in deal.work_packages}
     items = without_hours(state) or tuple(state.packages)
     worked = (

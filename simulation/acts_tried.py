@@ -1,6 +1,7 @@
-"""After each turn every act owed is tried as whoever owes it would do it: it is accepted, and ends what is owed.
+"""After each step, tries every act owed as its owner would do it, and checks that it is accepted and no longer owed.
 
-Nothing comes of it. What a step says is owed, and is refused or goes on being owed, would wait for nobody.
+The results are discarded. A step that says something is owed which is refused, or which stays owed, would wait for
+ever.
 """
 
 from datetime import datetime
@@ -15,12 +16,14 @@ from domain.shared.transaction import Actor
 from simulation.acts import command_for
 from simulation.checks import RuleBroken, must
 
-# Acts that end by what the directory says, which a deal's command does not change.
+# Acts that end through the directory, which a deal's command does not change.
 IN_THE_DIRECTORY = frozenset({ActKind.CORRECT_CLIENT})
 
 
 def check_acts_can_be_done(state: Engagement, deal: DealFile, now: datetime) -> None:
-    """Raises RuleBroken for the first act whose owner could not end it. What rests on a hold is owed after it."""
+    """Raises RuleBroken for the first act that its owner could not complete. During a hold, other acts are owed after
+    it.
+    """
     for act in state.acts.values():
         rests = state.hold is not None and act.kind is not ActKind.RESOLVE_HOLD
         if rests or act.kind in IN_THE_DIRECTORY:

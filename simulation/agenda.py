@@ -1,7 +1,7 @@
-"""What is whose to do next in an engagement, told by nothing but the engagement as it is.
+"""Whose turn it is to do what in an engagement, derived only from its current state.
 
-A deed has a key that stays the same as long as it is the same thing to do; whoever comes to it later looks again,
-and does it only if it is still there.
+An action has a key that stays the same as long as it is the same thing to do; whoever gets to it later checks again,
+and does it only if it is still due.
 """
 
 from collections.abc import Callable, Iterator
@@ -38,7 +38,9 @@ A_WORKING_DAY = timedelta(hours=8)
 
 
 class Action(NamedTuple):
-    """Something for somebody to do: how pressing (a factor to their usual time), from when on, of which kind of ask."""
+    """Something for someone to do: its pace (a factor on their usual time), the earliest time, and the kind of ask if
+    any.
+    """
 
     key: str
     person_id: str
@@ -49,14 +51,14 @@ class Action(NamedTuple):
 
 
 class Agenda:
-    """The deeds of one engagement. `chased` counts how often silence on an ask was followed up."""
+    """The actions in one engagement. `chased` counts how often silence on an ask was followed up."""
 
     def __init__(self, running: SimulatedEngagement, conduct: Conduct) -> None:
         self.running, self.conduct = running, conduct
         self.chased: dict[str, int] = {}
 
     def deeds(self) -> Iterator[Action]:
-        """Everything to be done now."""
+        """Everything that can be done now."""
         state = self.running.state
         if state.hold is not None:
             yield from self._resume()
@@ -72,7 +74,7 @@ class Agenda:
         yield from self._more()
 
     def _by(self, role: str, name: str, command: Command | Callable[[], Command], **more: Any) -> Iterator[Action]:
-        """A step of whoever holds a role, or how it is made up when they come to it; nobody's while nobody does."""
+        """A command of whoever holds a role, possibly built when they get to it; nothing while the role is vacant."""
         person_id = self.running.state.cast.holder(role)
         if person_id is not None:
 
@@ -127,7 +129,7 @@ class Agenda:
         return RecordContact(person_id=sponsor, summary="We spoke.")
 
     def _estimate(self, asking: AskHolder, ask: Ask, person_id: str) -> Command:
-        """Their hours, about what was expected."""
+        """Their hours, near what was expected."""
         if isinstance(asking, ChangeOrder):
             points = {name: line.hours for name, line in asking.lines.items() if name in ask.lines}
             return EstimateLines(estimates=tuple(PackageHours(package=n, hours=h) for n, h in points.items()))
@@ -154,11 +156,11 @@ class Agenda:
     # -- acts owed
 
     def _acts(self) -> Iterator[Action]:
-        """Every act that is owed; a change that was sent back too often is withdrawn, which ends that one too."""
+        """Every act that is owed; a change returned too often is withdrawn, which also ends its act."""
         state = self.running.state
         for act in state.acts.values():
             if act.clock.since is None:
-                continue  # it stands still with the engagement
+                continue  # it is on hold with the engagement
             if act.kind is ActKind.REVISE_CHANGE and state.changes[_number(act)].revision > MAX_REVISIONS:
                 yield from self._withdrawal(_number(act))
                 continue
@@ -183,7 +185,7 @@ class Agenda:
         return do
 
     def _more(self) -> Iterator[Action]:
-        """What nobody owes and people do all the same: promises are recorded, purchases named."""
+        """What people do without owing it: recording promises, naming purchases."""
         state, deal = self.running.state, self.running.deal
         if state.stage is Stage.QUALIFY and state.needs and deal.promises and not state.promises:
             promises = _as(Promise, deal.promises)

@@ -1,6 +1,6 @@
-"""What must hold after every turn, whoever did what: rules of the product, each named as there.
+"""What must hold after every step, whoever did what: the product's rules, under their own names.
 
-The property tests ask the same of random people as the simulated portfolio asks of a firm.
+The property tests check the same for random people as the simulated portfolio does for a firm.
 """
 
 from collections.abc import Collection, Iterable, Iterator
@@ -22,7 +22,7 @@ from domain.shared.transaction import CLOCK
 from domain.shared.values import digest
 
 JUDGED_OF_SALES = frozenset({AskKind.APPROVE_PRICE, AskKind.DECIDE_DEAL, AskKind.REVIEW_SOW})
-# Asks that nobody of the firm answers.
+# Asks that no one in the firm answers.
 THE_CLIENTS = frozenset(
     {
         AskKind.CONFIRM_NEEDS,
@@ -39,7 +39,7 @@ PARTIES = frozenset({*NEVER_EMPTY, "counterpart"})
 
 
 class RuleBroken(Exception):
-    """Something that must never be so is so: the rule, and where it shows."""
+    """Something that must never be so: the rule, and where it shows."""
 
     def __init__(self, rule: Rule, what: str) -> None:
         super().__init__(f"{rule.value}: {what}")
@@ -47,7 +47,7 @@ class RuleBroken(Exception):
 
 
 def must(so: bool, rule: Rule, what: str) -> None:
-    """Raises RuleBroken unless it is so."""
+    """Raises RuleBroken unless `so`."""
     if not so:
         raise RuleBroken(rule, what)
 
@@ -56,7 +56,7 @@ def must(so: bool, rule: Rule, what: str) -> None:
 
 
 def check_fact(before: AskHolder, event: Any, by: str) -> None:
-    """What must hold of a fact, in the state that it met."""
+    """What must hold for a fact, given the state before it."""
     check_votes(before, event)
     check_approvals(before, event, by)
     check_ladders(before, event)
@@ -64,7 +64,7 @@ def check_fact(before: AskHolder, event: Any, by: str) -> None:
 
 
 def check_votes(before: AskHolder, event: Any) -> None:
-    """A vote is on exactly what was shown, and nobody's on what they asked for or sell."""
+    """A vote is on exactly what was shown, and no one votes on what they asked for or sell."""
     if not isinstance(event, asks_events.VoteCast):
         return
     ask, vote = before.asks[event.ask_id], event.vote
@@ -79,7 +79,7 @@ def check_votes(before: AskHolder, event: Any) -> None:
 
 
 def check_approvals(before: AskHolder, event: Any, by: str) -> None:
-    """Only a word, or the deed that was asked for, approves; never the clock."""
+    """Only an answer, or doing what was asked for, approves; never the clock."""
     if not isinstance(event, asks_events.AskEnded) or event.outcome is not Outcome.APPROVED:
         return
     ask = before.asks[event.ask_id]
@@ -89,7 +89,7 @@ def check_approvals(before: AskHolder, event: Any, by: str) -> None:
 
 
 def check_ladders(before: AskHolder, event: Any) -> None:
-    """Nobody who asked, who sells, who manages the project or who is the client stands in for anybody."""
+    """No requester, seller, project manager or client stands in for anyone."""
     if not isinstance(event, asks_events.StandInAsked):
         return
     ask, person_id, cast = before.asks[event.ask_id], event.stand_in.person_id, before.cast
@@ -98,9 +98,9 @@ def check_ladders(before: AskHolder, event: Any) -> None:
 
 
 def check_acceptance(before: AskHolder, event: Any) -> None:
-    """Whoever comes to hold a role has said yes to it, or asked for it and was allowed it.
+    """Whoever comes to hold a role has accepted it, or asked for it and was allowed to.
 
-    Looked at when it happens: what they were asked leaves the state once others were asked for the role since.
+    Checked when it happens: an ask leaves the state once others have been asked for the role.
     """
     if isinstance(event, RoleAccepted) and isinstance(before, Engagement):
         role, person_id = event.holding.role, event.holding.person_id
@@ -108,14 +108,18 @@ def check_acceptance(before: AskHolder, event: Any) -> None:
 
 
 def named_openly(state: Engagement, role: str, person_id: str) -> bool:
-    """True for a party of the deal, named and not asked, and for whoever accepted the role on record."""
+    """True for a party of the deal, who is named and not asked, and for anyone whose acceptance of the role is on
+    record.
+    """
     holding = state.holdings.get(role)
     party = role in PARTIES and (holding is None or holding.accepted_at == state.started_at)
     return party or accepted(state, role, person_id)
 
 
 def accepted(state: Engagement, role: str, person_id: str) -> bool:
-    """True where the person's own yes, or for a second role their own wish and its head's yes, is on record."""
+    """True if the person's own acceptance, or for a second role their own request and its head's approval, is on
+    record.
+    """
     for ask in state.asks.values():
         if ask.outcome is Outcome.APPROVED and ask.subject == f"role:{role}":
             if ask.kind is AskKind.ACCEPT_ROLE and person_id in {vote.by for vote in ask.votes}:
@@ -125,13 +129,13 @@ def accepted(state: Engagement, role: str, person_id: str) -> bool:
     return False
 
 
-# -- after each turn
+# -- after each step
 
 
 def check_next_steps(state: Engagement, orders: Collection[AskHolder], now: datetime) -> None:
-    """What runs waits for somebody: a living person who has a next step, in the engagement or in its change orders.
+    """What is running waits for someone: an active person with a next step in the engagement or in its change orders.
 
-    So does what is on hold, from the day on that the hold names.
+    So does what is on hold, from the day that the hold names.
     """
     day = held_until(state)
     if state.is_over or (day is not None and now < day):
@@ -162,7 +166,7 @@ def _steps_of_the_living(of: AskHolder, now: datetime) -> Iterator[NextStep]:
 
 
 def check_coverage(state: Engagement) -> None:
-    """What nobody answers for is a vacancy with an accountable colleague and a clock; nobody holds anything unasked."""
+    """What no one answers for is a vacancy with an accountable colleague and a clock; no one holds anything unasked."""
     pm = state.cast.holder(PM)
     if not state.is_over and state.hold is None:
         unseen = set(missing(state, state.stage)) - set(state.vacancies)
@@ -188,15 +192,15 @@ def _check_holder(state: Engagement, role: str, person_id: str, *, is_pm: bool) 
 
 
 def consents(events: Iterable[Any]) -> Iterator[tuple[str, str]]:
-    """Who came to which role by a word of their own, of the facts of a record: `check_fact` looks at each."""
+    """Who came to which role by their own word, among these facts: `check_fact` checks each of them."""
     accepted_ones = (event.holding for event in events if isinstance(event, RoleAccepted))
     return ((holding.role, holding.person_id) for holding in accepted_ones)
 
 
 def check_consent(state: Engagement, given: Collection[tuple[str, str]]) -> None:
-    """Every holder but the parties named at the start has accepted, on record.
+    """Every holder except the parties named at the start has accepted, on record.
 
-    `given`: the `consents` of the whole record. What somebody was asked leaves the state once others were asked since.
+    `given`: the `consents` of the whole record, since asks leave the state once others have been asked.
     """
     for role, person_id in state.cast.holders.items():
         must(
@@ -207,9 +211,9 @@ def check_consent(state: Engagement, given: Collection[tuple[str, str]]) -> None
 
 
 def check_accountable(asking: AskHolder, vacant: Collection[str]) -> None:
-    """Each open ask can be ended by somebody, and one colleague who is here is accountable for it.
+    """Every open ask can be ended by someone, and one active colleague is accountable for it.
 
-    `vacant`: roles whose vacancy is somebody's to fill; what a client alone can say waits for whoever is named.
+    `vacant`: roles whose vacancy someone must fill; what only a client can say waits for whoever is named.
     """
     pm = asking.cast.holder(PM)
     for ask in asking.open_asks():
@@ -220,7 +224,7 @@ def check_accountable(asking: AskHolder, vacant: Collection[str]) -> None:
 
 
 def check_asks(asking: AskHolder) -> None:
-    """One person has one vote, on exactly what was shown, and none on their own request."""
+    """Each person has one vote, on exactly what was shown, and none on their own request."""
     for ask in asking.asks.values():
         people = [voter.person_id for voter in ask.voters]
         must(len(set(people)) == len(people), Rule.NOBODY_SIGNS_THEIR_OWN, f"two votes: {ask.title}")
@@ -231,10 +235,10 @@ def check_asks(asking: AskHolder) -> None:
 
 
 def check_nothing_waits_unseen(asking: AskHolder, vacant: Collection[str]) -> None:
-    """Nothing is open for ever with nobody who can act. `vacant`: roles whose vacancy is somebody's to fill.
+    """Nothing stays open with no one who can act. `vacant`: roles whose vacancy someone must fill.
 
-    Somebody who is here can answer an open ask, or what it was asked for is vacant. Its clock runs, or waits for a word
-    that is asked for; at its ladder's top somebody above was told.
+    Someone active can answer each open ask, or the role it was addressed to is vacant. Its clock runs, or it waits for
+    an answer that has been asked for; at the top of its ladder, someone above has been told.
     """
     if asking.clocks_stand:
         return
@@ -243,7 +247,7 @@ def check_nothing_waits_unseen(asking: AskHolder, vacant: Collection[str]) -> No
         seen = any(role in vacant for role in (*ask.unseated, *(role for voter in ask.silent for role in voter.roles)))
         must(can_act or seen, Rule.SOMEONE_IS_ACCOUNTABLE, f"everybody asked has left: {ask.title}")
         if not ask.asked:
-            continue  # whose naming is owed is told by the vacancy, which climbs by itself
+            continue  # who must name someone follows from the vacancy, which escalates by itself
         if ask.clock.since is None:
             asked = any(asking.open_asks(AskKind.ANSWER_QUESTION, subject=f"question:{ask.id}"))
             must(asked, Rule.SOMEONE_IS_ACCOUNTABLE, f"it waits, and nobody is asked for anything: {ask.title}")
@@ -252,7 +256,7 @@ def check_nothing_waits_unseen(asking: AskHolder, vacant: Collection[str]) -> No
 
 
 def _somebody_above_knows(asking: AskHolder, ask: Ask) -> bool:
-    """True where a position stands on the ladder, or is itself what is waited for, or asked."""
+    """True if the holder of a position is on the ladder, or is a voter, decider or requester."""
     positions = set(asking.cast.positions.values())
     known = {*(s.person_id for s in ask.stand_ins), *(v.person_id for v in ask.voters), ask.final_person, ask.requester}
     return bool(positions & known)

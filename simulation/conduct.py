@@ -1,4 +1,4 @@
-"""How people react: after how long, whether at all, and with what word. All of it drawn."""
+"""How people react: how soon, whether at all, and with which answer. All of it is drawn at random."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -40,18 +40,18 @@ RARELY_ANSWERED = frozenset({AskKind.PULSE, AskKind.MEASURE_NEED})
 
 
 class Conduct:
-    """Draws what people do, from the source that the whole portfolio shares."""
+    """Draws what people do from the random source that the whole portfolio shares."""
 
     def __init__(self, firm: Firm, rng: Random) -> None:
         self.firm, self.rng = firm, rng
 
     def ignores(self, person_id: str, kind: AskKind | None = None) -> bool:
-        """True where this person lets this lie."""
+        """True if this person leaves this undone."""
         chance = self.firm.habit(person_id).ignores
         return self.rng.random() < (max(chance, 0.3) if kind in RARELY_ANSWERED else chance)
 
     def when(self, person_id: str, now: datetime, pace: float) -> datetime:
-        """When somebody comes to a thing: some of their working hours from now, `pace` times their usual."""
+        """When someone gets to a thing: some of their working hours from now, `pace` times their usual."""
         minutes = self.firm.habit(person_id).minutes * pace * self.rng.lognormvariate(0, 0.9)
         calendar = self.firm.calendar(person_id)
         moment = calendar.after(now, max(5, int(minutes)))
@@ -61,7 +61,7 @@ class Conduct:
         return moment
 
     def answer(self, asking: AskHolder, ask: Ask, person_id: str, now: datetime) -> Answer:
-        """What somebody says to an ask."""
+        """Someone's answer to an ask."""
         verdict = self._verdict(ask, person_id)
         if verdict is Verdict.APPROVE_WITH_CONDITIONS:
             return Answer(verdict=verdict, reason="With care.", conditions=(self._condition(asking, now),))
@@ -89,7 +89,7 @@ class Conduct:
         return verdict if verdict in offered(ask, person_id) else YES
 
     def _condition(self, asking: AskHolder, now: datetime) -> Condition:
-        """Somebody's who is here and known; due in some weeks."""
+        """A condition owned by an active person the engagement knows, due in some weeks."""
         known = sorted(person_id for person_id in asking.cast.people if asking.cast.is_here(person_id))
         due = (now + timedelta(days=self.rng.randint(5, 30))).date()
         return Condition(text="Mind the data.", owner=self.rng.choice(known), due=due)

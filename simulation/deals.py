@@ -1,4 +1,4 @@
-"""What is sold: deals of two kinds and three sizes, as deal files would say them."""
+"""What is sold: deals of two kinds and three sizes, in the form of deal files."""
 
 from datetime import date, timedelta
 from random import Random
@@ -12,13 +12,13 @@ from simulation.firm import Firm
 
 DISCIPLINES = ("architecture", "development", "data", "testing", "training")
 GRADES = ("principal", "senior", "consultant", "offshore_senior", "offshore")
-# Work packages, and the likely hours of each.
+# Number of work packages, and the likely hours of each.
 SIZES = {"small": (2, 60), "middle": (4, 250), "large": (7, 900)}
 SPONSORS = ("head_of_engagement_management", "head_of_delivery", "head_of_customer_care")
 
 
 def draw_deal(firm: Firm, rng: Random, number: int, today: date) -> DealFile:
-    """A deal for one of the firm's clients, with people who are here today."""
+    """A deal for one of the firm's clients, with people who are active today."""
     client = rng.choice(firm.directory.clients)
     size = rng.choices(tuple(SIZES), weights=(5, 4, 1))[0]
     starts = today + timedelta(days=rng.randint(40, 90))
@@ -49,7 +49,7 @@ def draw_deal(firm: Firm, rng: Random, number: int, today: date) -> DealFile:
 
 
 def _seller(firm: Firm, rng: Random, *, in_house: bool) -> str:
-    """Somebody of sales; in house a champion, who needs no sales role."""
+    """Someone in sales; in house a champion, who needs no sales role."""
     roles = ("sales", "service_delivery_manager") if in_house else ("sales",)
     return rng.choice(firm.directory.people_with_role(*roles)).id
 
@@ -114,7 +114,9 @@ def _scope(rng: Random, size: str, seller: str, sponsor: str, today: date, start
 
 
 def opening_of(deal: DealFile, firm: Firm, number: int, today: date) -> StartDeal:
-    """How a deal begins: with those in positions, the parties, the client's people and whoever stands in for these."""
+    """How a deal begins: with the holders of positions, the parties, the client's people and those who stand in for
+    them.
+    """
     directory = firm.directory
     client = directory.client(deal.client)
     named = [*directory.positions.values(), deal.salesperson, deal.provider_sponsor]

@@ -1,4 +1,4 @@
-"""What came of a simulated portfolio, counted fact by fact."""
+"""The results of a simulated portfolio, counted fact by fact."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -18,7 +18,8 @@ from simulation.running import SimulatedEngagement
 
 
 class Waited(NamedTuple):
-    """A vacancy or an act owed that was: which role or act, why it was or how it ended, how long, how far it climbed.
+    """A past vacancy or act owed: the role or act, its cause or how it ended, how long it lasted, how far it
+    escalated.
 
     `minutes` are working minutes.
     """
@@ -31,7 +32,7 @@ class Waited(NamedTuple):
 
 
 class Length(NamedTuple):
-    """How long some vacancies were; hours are working hours of the calendar by which their clock ran."""
+    """How long vacancies lasted, in working hours of the calendar by which their clock ran."""
 
     number: int
     median_hours: float
@@ -43,7 +44,7 @@ class Length(NamedTuple):
 
 
 class StillOpen(NamedTuple):
-    """A vacancy at the end, and the one who is accountable for it."""
+    """A vacancy at the end, and the person accountable for it."""
 
     engagement_id: EngagementId
     role: str
@@ -55,7 +56,7 @@ class StillOpen(NamedTuple):
 
 @dataclass
 class Figures:
-    """Everything that is counted. `attempts` are those on project managers: door, and what came of it."""
+    """Everything that is counted. `attempts` are those on project managers: the command tried, and the outcome."""
 
     asks: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     gaps: list[Waited] = field(default_factory=list)
@@ -112,7 +113,7 @@ class Figures:
         self.attempts[door][outcome] += 1
 
     def close(self, portfolio: Iterable[SimulatedEngagement], now: datetime, people: dict[str, int]) -> None:
-        """Takes what is so at the end."""
+        """Adds the final state."""
         trace = []
         for running in portfolio:
             state = running.state
@@ -136,7 +137,7 @@ class Figures:
                 self.still_open.append(StillOpen(state.id, role, gap.why, gap.days, gap.rung, accountable))
 
     def digest(self) -> str:
-        """One hash of all that was counted and of every fact: the same for the same seed."""
+        """One hash of everything counted and of every fact: the same for the same seed."""
         counted: dict[str, Any] = {
             "asks": {kind: dict(counts) for kind, counts in self.asks.items()},
             "gaps": [[g.what, g.why, g.minutes, g.rung] for g in (*self.gaps, *self.acts)],
@@ -150,7 +151,7 @@ class Figures:
 
 
 def gap_of(state: Engagement, vacancy: Vacancy, now: datetime) -> Waited:
-    """A vacancy as long as it has been so far; a hold does not count."""
+    """A vacancy with its length so far, without holds."""
     stopped = vacancy.clock.stopped(state.cast.calendars[vacancy.clock.calendar], now)
     days = (now - vacancy.since).total_seconds() / 86_400
     role = vacancy.role.split(":", maxsplit=1)[0]
@@ -158,7 +159,7 @@ def gap_of(state: Engagement, vacancy: Vacancy, now: datetime) -> Waited:
 
 
 def act_of(state: Engagement, act: ActOwed, ended: ActEnded, now: datetime) -> Waited:
-    """An act as long as it was owed; a hold does not count."""
+    """An act with the time it was owed, without holds."""
     stopped = act.clock.stopped(state.cast.calendars[act.clock.calendar], now)
     days = (now - act.since).total_seconds() / 86_400
     how = "called for no more" if ended.by is None else "done for its owner" if ended.for_whom else "done by its owner"
@@ -166,7 +167,7 @@ def act_of(state: Engagement, act: ActOwed, ended: ActEnded, now: datetime) -> W
 
 
 def length_of(gaps: Iterable[Waited]) -> Length:
-    """Count, median, ninth decile and longest; at least one must be given."""
+    """Count, median, ninth decile and maximum; there must be at least one."""
     found = list(gaps)
     hours, days = sorted(gap.minutes / 60 for gap in found), sorted(gap.days for gap in found)
     p90 = min(len(found) - 1, len(found) * 9 // 10)

@@ -1,7 +1,8 @@
-"""A made firm: a hundred people with calendars, heads, deputies and habits, and its clients; and what it says of them.
+"""A made-up firm: a hundred people with calendars, heads, deputies and habits, its clients, and what it tells
+engagements.
 
-Everything is drawn from one seeded source. What happens to people changes the directory at night, in one step; by
-day the directory stands still.
+Everything is drawn from one seeded source. What happens to people changes the directory at night, in one step; during
+the day the directory does not change.
 """
 
 from collections.abc import Collection, Iterator
@@ -17,7 +18,7 @@ from domain.engagement.roles.commands import TakeDirectory
 from domain.playbook.model import Playbook
 from domain.shared.calendar import Calendar
 
-# How many hold each role of the directory, beside the heads.
+# How many people hold each role of the directory, besides the heads.
 STAFF = {
     "sales": 8,
     "engagement_manager": 10,
@@ -110,7 +111,7 @@ ABLE = {
 
 
 class Habits(NamedTuple):
-    """How somebody works: the median minutes to an answer, and how often they do not answer at all."""
+    """How someone works: the median minutes to an answer, and how often they do not answer at all."""
 
     minutes: int
     ignores: float
@@ -118,7 +119,7 @@ class Habits(NamedTuple):
 
 @dataclass
 class Firm:
-    """The firm as it is now. `directory` is what everybody could look up."""
+    """The firm as it is now. `directory` is what everyone could look up."""
 
     rng: Random
     directory: Directory
@@ -139,7 +140,9 @@ class Firm:
         absences: tuple[Absence, ...] | None = None,
         delegations: tuple[Delegation, ...] | None = None,
     ) -> None:
-        """Puts the directory in order after something happened: these people, and what else is given, are so now."""
+        """Updates the directory after something happened: these people, and the other arguments given, replace what
+        was there.
+        """
         directory, new = self.directory, {person.id: person for person in people}
         ours = [new.pop(person.id, person) for person in directory.people]
         clients = [
@@ -162,32 +165,32 @@ class Firm:
         self.version += 1
         self._index()
 
-    # -- seeing
+    # -- looking up
 
     def calendar(self, person_id: str) -> Calendar:
-        """Where somebody works; the clients' people keep the firm's first hours."""
+        """The calendar of a person's place of work; clients' people follow the firm's first calendar."""
         known = self.people.get(person_id)
         name = known.calendar if known is not None and known.calendar else next(iter(self.directory.calendars))
         return self.directory.calendars[name]
 
     def colleagues(self) -> list[str]:
-        """Everybody of the firm who is here."""
+        """Everyone in the firm who is active."""
         return [person.id for person in self.directory.people if person.active]
 
     def is_here(self, person_id: str) -> bool:
-        """True for whoever has not left the firm, or their client."""
+        """True for anyone who has not left the firm, or their client."""
         known = self.people.get(person_id)
         return known is not None and known.active
 
     def back_on(self, person_id: str, now: datetime) -> date | None:
-        """The first day after an absence that covers now; None for whoever is at work."""
+        """The first day after an absence that covers now; None for someone who is at work."""
         today = self.calendar(person_id).local_day(now)
         covering = (a for a in self.directory.absences if a.person == person_id and a.first <= today <= a.last)
         last = max((absence.last for absence in covering), default=None)
         return last + timedelta(days=1) if last else None
 
     def habit(self, person_id: str) -> Habits:
-        """How somebody works; drawn when they are first met."""
+        """How someone works; drawn on first use."""
         if person_id not in self.habits:
             never = self.rng.random() < 0.03
             ignores = 1.0 if never else self.rng.choice((0.02, 0.05, 0.05, 0.1, 0.25))
@@ -195,15 +198,15 @@ class Firm:
         return self.habits[person_id]
 
     def candidates(self, role: str, vertical: str | None, *, excluding: Collection[str]) -> list[Person]:
-        """The competent, in a drawn order, those who know the client's vertical first."""
+        """Competent people in random order, those who know the client's vertical first."""
         able = [p for p in self.directory.competent(role, self.playbook) if p.id not in excluding]
         self.rng.shuffle(able)
         return sorted(able, key=lambda person: vertical not in person.verticals)
 
-    # -- telling
+    # -- telling engagements
 
     def facts_of(self, person: Person) -> dict[str, Any]:
-        """What travels with whoever is named for a role."""
+        """The facts about a person that accompany their nomination for a role."""
         around = self.around([person.id])
         known = [person.id, *(p.id for p in around)]
         return {
@@ -215,7 +218,7 @@ class Firm:
         }
 
     def delta_of(self, state: Engagement, because: str) -> TakeDirectory | None:
-        """What an engagement has not heard of the people it knows; None where it knows all."""
+        """What an engagement has not been told about the people it knows; None if nothing."""
         cast, directory = state.cast, self.directory
         absences = tuple(a for a in directory.absences if a.person in cast.people)
         delegations = tuple(d for d in directory.delegations if d.person in cast.people)
@@ -237,7 +240,7 @@ class Firm:
         )
 
     def around(self, people: list[str]) -> tuple[Person, ...]:
-        """Deputies and delegates of these."""
+        """Deputies and delegates of these people."""
         named: list[str | None] = [self.people[person_id].deputy for person_id in people]
         named += [a.delegate for a in self.directory.absences if a.person in people]
         named += [d.to for d in self.directory.delegations if d.person in people]
@@ -245,7 +248,7 @@ class Firm:
 
 
 def found_firm(rng: Random, sample: Directory, playbook: Playbook, clients: int) -> Firm:
-    """A firm with the sample's calendars and rates, of people who are all made up."""
+    """A firm with the sample's calendars and rates, and made-up people."""
     names = _names(rng)
     zones = list(sample.calendars)
     heads = {position: next(names) for position in REQUIRED_POSITIONS}
@@ -268,7 +271,7 @@ def found_firm(rng: Random, sample: Directory, playbook: Playbook, clients: int)
 
 
 def _names(rng: Random) -> Iterator[str]:
-    """Names that come once each, however many are asked for."""
+    """Unique names, however many are needed."""
     number = 0
     while True:
         number += 1
@@ -299,7 +302,7 @@ def _worker(rng: Random, name: str, zone: str, role: str, head: str) -> Person:
 
 
 def _with_deputy(rng: Random, person: Person, team: list[Person], head: str) -> Person:
-    """A third have a colleague as deputy, some their head, the others nobody."""
+    """A third have a colleague as deputy, some their head, the others no one."""
     drawn = rng.random()
     others = [other.id for other in team if other.id != person.id]
     if drawn < 0.3 and others:
@@ -318,12 +321,12 @@ def _clients(rng: Random, names: Iterator[str], count: int) -> Iterator[Client]:
 
 
 def client_person(name: str, client: str, part: tuple[str, ...]) -> Person:
-    """Somebody of a client."""
+    """A client's person."""
     return _person(name, None, client=client, part=part)
 
 
 def hired(rng: Random, before: Person, number: int) -> Person:
-    """Whoever comes in somebody's place: the same work, another name, no deputy yet."""
+    """A replacement for someone: the same work, another name, no deputy yet."""
     name = f"{rng.choice(FIRST)} {rng.choice(LAST)} h{number}"
     roles = before.roles
     fresh = before.replace(id=_id(name), name=name, email=f"{_id(name)}@firm.example", active=True, deputy=None)

@@ -1,8 +1,8 @@
-"""Time: nights in which people's lives change, and moments at which somebody or a clock has something to do.
+"""Time: nights in which people's lives change, and moments at which someone or a clock has something to do.
 
-Weighed: sweeping every engagement each simulated hour (17,500 sweeps of each), a workflow engine that skips time (the
-real thing, a hundred times slower, tested elsewhere), or one heap of moments. Here each engagement stands in the
-heap by its next moment, each deed by when its person comes to it.
+Weighed: sweeping every engagement at each simulated hour (17,500 sweeps of each), a workflow engine that skips time
+(the real thing, a hundred times slower, tested elsewhere), and this: one heap of moments, in which each engagement is
+queued by its next moment, and each action by when its person gets to it.
 """
 
 import heapq
@@ -42,14 +42,14 @@ class Scope(NamedTuple):
 
 
 class Violation(Exception):
-    """A rule was broken: by which seed, in which engagement, when."""
+    """A rule was broken: the seed, the engagement, and the time."""
 
     def __init__(self, scope: Scope, name: str, now: datetime, broken: RuleBroken) -> None:
         super().__init__(f"seed {scope.seed}, {name}, {now:%Y-%m-%d %H:%M} UTC: {broken}")
 
 
 class Moment(NamedTuple):
-    """Something to come; `number` keeps the order of what comes at once."""
+    """A future event; `number` keeps the order of simultaneous ones."""
 
     at: datetime
     number: int
@@ -60,7 +60,7 @@ class Moment(NamedTuple):
 
 @dataclass
 class Member:
-    """An engagement with everybody's plans for it."""
+    """An engagement, with everyone's plans for it."""
 
     running: SimulatedEngagement
     agenda: Agenda
@@ -71,7 +71,7 @@ class Member:
     refused: dict[str, int] = field(default_factory=dict)
 
     def deeds(self) -> dict[str, Action]:
-        """Everything to be done in it now, by key."""
+        """Every action possible in it now, by key."""
         return {deed.key: deed for deeds in (self.agenda.deeds(), self.remedies.deeds()) for deed in deeds}
 
 
@@ -89,7 +89,7 @@ class Portfolio:
         self._number = 0
 
     def run(self, progress: Callable[[int, int], None] = lambda _day, _running: None) -> Figures:
-        """Lives through it all. Raises Violation at the first rule that is broken."""
+        """Runs the whole simulation. Raises Violation at the first rule that is broken."""
         for day in range(self.scope.days):
             self._push(BEGINS + timedelta(days=day), "night", 0)
         for number in range(1, self.scope.engagements + 1):
@@ -110,7 +110,7 @@ class Portfolio:
         heapq.heappush(self._heap, Moment(at, self._number, what, engagement, key))
 
     def _guarded(self, moment: Moment) -> None:
-        """Lets it happen, and says in which engagement a rule broke or the domain failed."""
+        """Executes a moment, and reports in which engagement a rule broke or the domain failed."""
         try:
             self._happens(moment)
         except RuleBroken as broken:
@@ -139,7 +139,7 @@ class Portfolio:
         self._plan(moment.engagement)
 
     def _night(self, progress: Callable[[int, int], None]) -> None:
-        """The directory changes, and tells those whom it concerns."""
+        """Changes the directory, and tells the engagements concerned."""
         self.life.night(self.now.date())
         going_on = [number for number, member in self.members.items() if not member.running.state.is_over]
         self.figures.most_at_once = max(self.figures.most_at_once, len(going_on))
@@ -169,7 +169,7 @@ class Portfolio:
         self._plan(number)
 
     def _do(self, member: Member, key: str) -> None:
-        """A person comes to what they had in mind; it may be done already, or they may be away or gone."""
+        """A person gets to a planned action; it may be done already, or they may be away or gone."""
         member.planned.discard(key)
         deed = member.deeds().get(key)
         if (
@@ -191,7 +191,7 @@ class Portfolio:
         return True
 
     def _plan(self, number: int) -> None:
-        """Puts in the heap when time next matters here, and when each person comes to what is theirs."""
+        """Queues the next moment at which time matters here, and when each person gets to their actions."""
         member = self.members[number]
         wakes = member.running.next_moment()
         if wakes is not None and wakes != member.wakes:
@@ -210,7 +210,7 @@ class Portfolio:
         self._push(self.conduct.when(deed.person_id, after, deed.pace * 2**tries), "deed", number, deed.key)
 
     def finish(self) -> None:
-        """Looks at everything once more, and takes what is so at the end."""
+        """Checks everything once more, and records the final state."""
         for member in self.members.values():
             try:
                 member.running.check_whole()

@@ -1,6 +1,7 @@
-"""Every door by which somebody might make a project manager something else, or somebody else one: each must be shut.
+"""Every command by which someone might give a project manager another role, or make someone else project manager: all
+must be refused.
 
-A door that opens is a rule broken. Only the project manager's own words open one, and these are tried too.
+One that succeeds is a broken rule. Only the project manager's own words can do it, and these are tried too.
 """
 
 from collections.abc import Callable
@@ -31,7 +32,7 @@ class Pressure:
         self.today = date.min
 
     def push(self, now: datetime) -> None:
-        """Tries every door once, on a drawn role. Raises RuleBroken where one opens."""
+        """Tries every command once, on a random role. Raises RuleBroken if one succeeds."""
         state = self.running.state
         manager = state.cast.holder(PM)
         if manager is None or state.is_over or state.hold is not None or not self.firm.is_here(manager):
@@ -87,7 +88,7 @@ class Pressure:
         self.running.do(command, by, now)
 
     def _role(self) -> str:
-        """A role that the engagement has, vacant ones first."""
+        """A role in the engagement, vacant ones first."""
         state = self.running.state
         vacant = [role for role in state.vacancies if role in TRIED_ON]
         return self.rng.choice(vacant or [role for role in TRIED_ON if role in required_roles(state)])
@@ -99,7 +100,7 @@ class Pressure:
         return self.today + timedelta(days=ahead)
 
     def _delegations(self, manager: str) -> dict[str, Attempt]:
-        """Somebody asked passes what is theirs to answer on to the project manager."""
+        """Someone asked delegates their answer to the project manager."""
         ask = next((a for a in self.running.state.open_asks() if self._is_anothers(a, manager)), None)
         if ask is None:
             return {}
@@ -111,7 +112,7 @@ class Pressure:
         return bool(silent) and manager not in silent
 
     def _stand_in_for_the_absent(self, manager: str, now: datetime) -> None:
-        """The directory says that the project manager answers for somebody who is away: it counts for nothing."""
+        """The directory says that the project manager answers for someone who is away: it must have no effect."""
         state, cast = self.running.state, self.running.state.cast
         holder = cast.holder("engagement_manager")
         if holder is None or holder == manager or self.firm.back_on(holder, now) is not None:
@@ -137,12 +138,12 @@ class Pressure:
         self.count("delegate of the absent", "counts for nothing")
 
     def _stands_in(self, manager: str) -> set[str]:
-        """The asks on whose ladders they stand."""
+        """The asks on whose ladders they stand in."""
         asks = self.running.state.open_asks()
         return {ask.id for ask in asks if any(stand_in.person_id == manager for stand_in in ask.stand_ins)}
 
     def _accept_without_words(self, manager: str, now: datetime) -> None:
-        """Asked for a second role until a date, they click yes and say nothing; then they decline, or say why."""
+        """Asked to take a second role until a date, they approve without a reason; then they decline, or give one."""
         state = self.running.state
         role = next((r for r in state.vacancies if r in TRIED_ON and r not in state.proposals), None)
         if role is None:

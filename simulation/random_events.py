@@ -1,4 +1,6 @@
-"""What befalls engagements beside their plan: changes, holds, complaints, a lost client, another manager, pressure."""
+"""What happens to engagements outside their plan: changes, holds, complaints, a lost client, another manager,
+pressure.
+"""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
@@ -18,7 +20,7 @@ from simulation.firm import Firm
 from simulation.pressure import Pressure
 from simulation.running import SimulatedEngagement
 
-# How likely each is, and between which days after the start.
+# The probability of each, and the range of days after the start.
 CHANCES: dict[str, tuple[float, int, int]] = {
     "lose": (0.1, 10, 120),
     "cancel": (0.06, 20, 300),
@@ -53,7 +55,7 @@ def _moment(rng: Random, starts: datetime, first: int, last: int) -> datetime:
 
 
 class RandomEvents:
-    """Brings about what was drawn for one engagement."""
+    """Carries out the events drawn for one engagement."""
 
     def __init__(self, running: SimulatedEngagement, firm: Firm, count: Callable[[str, str], None]) -> None:
         self.running, self.firm, self.rng = running, firm, firm.rng
@@ -74,7 +76,7 @@ class RandomEvents:
                 self.running.do(command, person_id, now)
 
     def _deed(self, what: str, now: datetime) -> tuple[str, Command] | None:
-        """Whose word it takes, and which."""
+        """The command for the event, and whose it is."""
         manager = "engagement_manager"
         day = (now + timedelta(days=14)).date()
         weekly = (Expectation(what="A word every week"),)
@@ -94,7 +96,7 @@ class RandomEvents:
         return simple[what] if what in simple else self._another(what, now)
 
     def _another(self, what: str, now: datetime) -> tuple[str, Command] | None:
-        """Somebody else for a role or a party."""
+        """Someone else for a role or a party."""
         state = self.running.state
         if what == "another sponsor":
             person = self.firm.people[self.rng.choice(sorted(set(self.firm.directory.positions.values())))]

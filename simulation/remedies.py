@@ -1,4 +1,4 @@
-"""How a firm mends what is missing: vacancies are filled by those whom they reached, silence is followed up."""
+"""How a firm deals with gaps: vacancies are filled by those told of them, and silence is followed up."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,15 +16,15 @@ from simulation.agenda import CHASE, Act, Action, Agenda
 from simulation.firm import Firm
 
 FILL = 4.0
-# Named by a word, not asked.
+# Named, not asked.
 PARTIES = frozenset({"provider_sponsor", "client_sponsor", "client_signatory", "counterpart"})
 MAX_TRIES = 8
-# After so many times of following up, another is named in place of whoever is silent.
+# After so many follow-ups, another person is named in place of the one who is silent.
 PATIENCE = 2
 
 
 class Remedies:
-    """The deeds of those who are accountable for an engagement's gaps."""
+    """The actions of those accountable for an engagement's gaps."""
 
     def __init__(self, agenda: Agenda, firm: Firm) -> None:
         self.agenda, self.firm = agenda, firm
@@ -67,7 +67,7 @@ class Remedies:
         return fill
 
     def _name_a_delegate(self, role: str, now: datetime) -> None:
-        """Somebody of the same work answers until the holder is back: the directory says so tomorrow."""
+        """Someone with the same work answers until the holder is back: the directory says so from the next day."""
         holder = self.running.state.cast.holder(role)
         if holder is None or self.rng.random() < 0.4:
             return
@@ -82,7 +82,7 @@ class Remedies:
         self.firm.change(absences=tuple(covered(absence) for absence in self.firm.directory.absences))
 
     def propose(self, role: str, by: str, now: datetime, *, instead_of: str | None = None) -> None:
-        """Has one of the competent asked, or somebody nearly so with a waiver. Raises where nobody can be."""
+        """Proposes someone competent, or someone nearly so with a waiver. Raises if there is no one."""
         state = self.running.state
         taken = {instead_of, state.cast.holder(role), state.seller, *state.cast.positions.values(), None}
         excluded = [person for person in taken if person is not None]
@@ -109,13 +109,15 @@ class Remedies:
             self.running.do(ProposeHolder(role=role, waiver=waiver, **facts), by, now)
 
     def _nearly(self, role: str, excluded: list[str]) -> list[Person]:
-        """Colleagues who might do with a waiver: no project managers, no experts of another discipline's depth."""
+        """Colleagues who could be given a waiver: no project managers, and no experts in the depth of another
+        discipline.
+        """
         here = [self.firm.people[person_id] for person_id in self.firm.colleagues() if person_id not in excluded]
         near = [p for p in here if PM not in p.roles and "sales" not in p.roles]
         return self.rng.sample(near, min(MAX_TRIES, len(near))) if role != PM else []
 
     def _somebody_volunteers(self, role: str, now: datetime) -> None:
-        """A colleague asks for the role in their own words; where levels lack, until a date."""
+        """A colleague asks for the role in their own words; until a date, if they lack levels."""
         state = self.running.state
         able = self.firm.candidates(role, state.vertical, excluding=(state.seller,))
         here = [self.firm.people[person_id] for person_id in self.firm.colleagues()]
@@ -127,7 +129,7 @@ class Remedies:
         self.running.do(wish, me.id, now)
 
     def name_party(self, party: str, by: str, now: datetime) -> None:
-        """Names another sponsor or signatory, by whoever may. Raises where nobody can be."""
+        """Names another sponsor or signatory, by whoever may. Raises if there is no one."""
         state = self.running.state
         if party == "provider_sponsor":
             able = [self.firm.people[p] for p in dict.fromkeys(self.firm.directory.positions.values())]
@@ -150,7 +152,7 @@ class Remedies:
         return Action(f"chase:{ask.id}:{one}:{times}:{ask.rung}", one, self._chasing(ask, one), pace=CHASE)
 
     def _chasing(self, ask: Ask, one: str) -> Act:
-        """Reminds in person; in the end names another."""
+        """Reminds in person; finally names another."""
 
         def chase(now: datetime) -> None:
             times = self.agenda.chased[ask.id] = self.agenda.chased.get(ask.id, 0) + 1
@@ -163,7 +165,7 @@ class Remedies:
         return chase
 
     def _another(self, role: str, one: str, now: datetime) -> None:
-        """Names another in place of whoever is silent; a position's holder is only reminded."""
+        """Names another person in place of the one who is silent; holders of positions are only reminded."""
         state = self.running.state
         holder = state.cast.holder(role)
         if role in PARTIES:

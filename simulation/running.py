@@ -1,4 +1,6 @@
-"""One engagement of the portfolio with its change orders: every turn is checked, every fact told to who counts."""
+"""One engagement of the portfolio with its change orders: every step is checked, and every fact reported to the
+counter.
+"""
 
 import hashlib
 from collections.abc import Callable, Iterator
@@ -25,7 +27,7 @@ from simulation import checks
 from simulation.acts_tried import check_acts_can_be_done
 
 MAX_ROUNDS = 5
-# Told of each fact: the engagement, the state before, the fact, the state after, by whom, when.
+# Called for each fact: the engagement, the state before, the fact, the state after, by whom, when.
 Watch = Callable[["SimulatedEngagement", AskHolder, Any, AskHolder, str, datetime], None]
 
 
@@ -47,25 +49,25 @@ class SimulatedEngagement:
     # -- acting
 
     def do(self, command: Command, by: str, now: datetime, *, channel: str = "api") -> None:
-        """One command by one person; then the change orders hear of it. Raises its refusal."""
+        """One command by one person; then the change orders are told. Raises its refusal."""
         decision = door.decide(self.state, command, Actor(person_id=by, channel=channel), now)
         self._keep(decision.state, decision.events, by, now)
         self._tell_orders(now)
         self._check_next_steps(now)
 
     def do_in_order(self, n: int, command: Command, by: str, now: datetime) -> None:
-        """One command to a change order; its engagement hears what it reports. Raises its refusal."""
+        """One command to a change order; its engagement is told what it reports. Raises its refusal."""
         decision = order_door.decide(self.orders[n], command, Actor(person_id=by), now)
         self._keep_order(n, decision, by, now)
         self._hear_orders(now)
         self._check_next_steps(now)
 
     def hear(self, word: TakeDirectory, now: datetime) -> None:
-        """Takes the directory's word."""
+        """Applies what the directory tells."""
         self.do(word, "directory", now, channel=DIRECTORY)
 
     def time_comes(self, now: datetime) -> None:
-        """Whatever is due by now, here and in the change orders; what these tell each other may make more of it due."""
+        """Applies everything due by now, here and in the change orders, repeatedly, because that may make more due."""
         for _ in range(MAX_ROUNDS):
             self._due(now)
             later = self.next_moment()
@@ -83,25 +85,25 @@ class SimulatedEngagement:
                 self._keep_order(n, order_door.apply_due_timers(order, now), CLOCK, now)
         self._tell_orders(now)
 
-    # -- seeing
+    # -- looking up
 
     def next_moment(self) -> datetime | None:
-        """When time alone will next have something to do."""
+        """When the clock will next have something to do."""
         moments = (next_moment(self.state), *map(order_door.next_moment, self.orders.values()))
         return min((moment for moment in moments if moment is not None), default=None)
 
     def askings(self) -> Iterator[AskHolder]:
-        """Whatever asks people for something and is not over."""
+        """The engagement and its change orders that are not over."""
         if not self.state.is_over:
             yield self.state
         yield from (order for order in self.orders.values() if not order.is_over)
 
     def order_of(self, ask: Ask) -> int | None:
-        """The change order that asks it; None where the engagement does."""
+        """The change order that put the ask; None if the engagement did."""
         return next((n for n, order in self.orders.items() if ask.id in order.asks), None)
 
     def check_whole(self) -> None:
-        """Everything that must hold, also what is dear to look for."""
+        """Checks everything that must hold, including what is expensive to check."""
         checks.check_coverage(self.state)
         checks.check_consent(self.state, self._consents)
         checks.check_asks(self.state)
@@ -111,7 +113,7 @@ class SimulatedEngagement:
             checks.check_accountable(asking, self.state.vacancies)
             checks.check_nothing_waits_unseen(asking, self.state.vacancies)
 
-    # -- beneath
+    # -- internals
 
     def _keep(self, state: Engagement, events: tuple[Any, ...], by: str, now: datetime) -> None:
         self._follow(self.state, events, by, now)
@@ -126,7 +128,7 @@ class SimulatedEngagement:
             checks.check_accountable(decision.state, self.state.vacancies)
 
     def _follow(self, state: AskHolder, events: tuple[Any, ...], by: str, now: datetime) -> None:
-        """Folds the facts one by one, so that each is checked against the state that it met."""
+        """Folds the facts one by one, so that each is checked against the state before it."""
         self._consents.update(checks.consents(events))
         for event in events:
             after = event.evolve(state)
@@ -142,13 +144,13 @@ class SimulatedEngagement:
             checks.check_nothing_waits_unseen(state, state.vacancies)
 
     def _check_next_steps(self, now: datetime) -> None:
-        """Looks once all have heard of each other: between two of them a change order may be nobody's for a moment."""
+        """Checked once all have told each other: in between, a change order may briefly be no one's."""
         checks.check_next_steps(self.state, list(self.orders.values()), now)
         if not self.state.is_over:
             check_acts_can_be_done(self.state, self.deal, now)
 
     def _tell_orders(self, now: datetime) -> None:
-        """Starts the change orders that are new, and tells each what the engagement says of it now."""
+        """Starts new change orders, and tells each what the engagement says about it now."""
         for n in self.state.changes:
             order = self.orders.get(n)
             if order is not None and order.is_over:
@@ -164,7 +166,7 @@ class SimulatedEngagement:
         self._hear_orders(now)
 
     def _hear_orders(self, now: datetime) -> None:
-        """Takes every report that the engagement has not heard, and tells the change orders what came of it."""
+        """Takes every report that the engagement has not had, and tells the change orders the result."""
         for n, order in list(self.orders.items()):
             for report in order.reports_after(self._heard.get(n, 0)):
                 self._heard[n] = report.number

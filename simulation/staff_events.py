@@ -1,4 +1,4 @@
-"""What happens to people, night by night: holidays, illness, leaving, hiring, lost competence, other heads."""
+"""What happens to people, night by night: holidays, illness, leaving, hiring, lost competence, new heads."""
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -9,13 +9,13 @@ from domain.directory.people import Absence, Delegation, Person
 from simulation.firm import ABLE, Firm, client_person, hired
 
 A_YEAR = 365
-# So many colleagues stay in any case.
+# The minimum number of colleagues.
 FEWEST = 60
 
 
 @dataclass
 class StaffEvents:
-    """The firm's nights. Chances are of one person in one year; `seen` counts what happened."""
+    """The firm's nights. Probabilities are per person and year; `seen` counts what happened."""
 
     firm: Firm
     rng: Random
@@ -26,12 +26,12 @@ class StaffEvents:
     positions: float = 1.5
     clients_leaving: float = 0.08
     due: dict[date, list[Person]] = field(default_factory=dict)
-    """Who comes, or can again what they could, on which day."""
+    """Who joins, or regains a competence, on which day."""
     seen: dict[str, int] = field(default_factory=dict)
     newcomers: int = 0
 
     def night(self, today: date) -> None:
-        """Everything that the directory says anew in the morning."""
+        """Everything that the directory newly says in the morning."""
         self._forget_what_is_over(today)
         for person in self.due.pop(today, []):
             self._comes(person)
@@ -68,7 +68,7 @@ class StaffEvents:
             self._leaves(person, today)
 
     def _goes_away(self, person: Person, today: date) -> None:
-        """On holiday, announced before, or ill from today; half of them name who answers."""
+        """On holiday, announced in advance, or ill from today; half of them name a delegate."""
         if any(a.person == person.id for a in self.firm.directory.absences):
             return
         first = today + timedelta(days=self.rng.choice((0, 0, 7, 14, 30, 60)))
@@ -79,7 +79,7 @@ class StaffEvents:
         self._count("absences with a delegate" if delegate else "absences without a delegate")
 
     def colleague_of(self, person: Person) -> str | None:
-        """Somebody of the same work; now and then anybody at all."""
+        """Someone with the same work; occasionally anyone at all."""
         anybody = self.rng.random() < 0.1
         here = [self.firm.people[name] for name in self.firm.colleagues() if name != person.id]
         same = [other.id for other in here if anybody or set(other.roles) & set(person.roles)]
@@ -103,7 +103,7 @@ class StaffEvents:
         self._count("competence lost")
 
     def _leaves(self, person: Person, today: date) -> None:
-        """Their positions pass on at once; somebody new comes some weeks later."""
+        """Their positions pass on at once; a replacement joins some weeks later."""
         successor = self._successor(person)
         positions = {
             position: successor if holder == person.id else holder
@@ -116,7 +116,7 @@ class StaffEvents:
         self._count("left")
 
     def _successor(self, person: Person) -> str:
-        """Whoever takes a position over: no project manager and nobody who sells."""
+        """Who takes a position over: no project manager, and no one who sells."""
         never = {"project_manager", "sales"}
         free = [p for p in self.firm.colleagues() if p != person.id and not never & set(self.firm.people[p].roles)]
         return self.rng.choice(free)
@@ -135,7 +135,7 @@ class StaffEvents:
         self._count("positions passed on")
 
     def _client_leaves(self, person: Person) -> None:
-        """Whoever comes in their place has their part; a deal names them itself."""
+        """A replacement takes over their part; deals name that person themselves."""
         self.newcomers += 1
         new = client_person(f"New {person.name.split()[0]} c{self.newcomers}", person.client or "", person.part)
         self.firm.change(person.replace(active=False), new)

@@ -1,1 +1,1 @@
-"""Benches: goals, not timed tests. Each prints a table and JSON, with ratios to something run in the same session."""
+"""Benchmarks: goals, not timed tests. Each prints a table and JSON, with ratios to a run in the same session."""

@@ -1,4 +1,4 @@
-"""Ten decisions of a real engagement, from its first need to its scope, by the people whose they are."""
+"""Ten decisions of a real engagement, from its first need to its scope, each by the person whose decision it is."""
 
 from dataclasses import dataclass, field
 from functools import cache
@@ -45,7 +45,7 @@ def samples() -> tuple[Directory, Playbook, DealFile]:
 
 @dataclass
 class BenchEngagement:
-    """A running engagement and how to give it commands."""
+    """A running engagement, and how to send it commands."""
 
     engine: WorkflowGateway
     engagement_id: EngagementId
@@ -58,7 +58,7 @@ class BenchEngagement:
         return engagement_stream(self.engagement_id)
 
     async def carry_out(self, given: tuple[str, Command]) -> Receipt:
-        """One command by one person; an answer is bound to what the newest ask of its kind shows."""
+        """Sends one command by one person; an answer is bound to what the newest ask of its kind shows."""
         by, command = given
         self.sent += 1
         body: Any = command
@@ -71,7 +71,7 @@ class BenchEngagement:
 
 
 def start_of(number: int) -> StartDeal:
-    """How the sample deal is started under a number."""
+    """The command that starts the sample deal under a number."""
     directory, playbook, deal = samples()
     household = directory.client(deal.client)
     return StartDeal(
@@ -105,9 +105,10 @@ async def open_engagement(client: Client, queue: str, installation: Installation
 
 
 def ten_commands(opened: BenchEngagement) -> list[tuple[str, Command]]:
-    """Needs, promises, three roles proposed and accepted, the client's word, the scope: in an order that works.
+    """Needs, promises, three roles proposed and accepted, the client's confirmation, the scope: in an order that
+    works.
 
-    What an answer is bound to is known beforehand: the facts of these asks follow from the commands alone.
+    What an answer is bound to is known in advance, since the facts of these asks follow from the commands alone.
     """
     directory, _, deal = samples()
     sales = deal.salesperson

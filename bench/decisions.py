@@ -2,12 +2,12 @@
 
     python -m bench.decisions [--cases 48] [--rounds 3] [--at-once 16] [--json FILE]
 
-All three run on the same embedded server settings, in one worker process, with the same client. A case is one
-workflow that receives ten updates, one after the other; `at-once` cases run side by side. Rounds of the three
-are interleaved and medians are taken, so that a machine that slows down slows all of them. *raw* only counts
-its updates; *recorded* also writes one row a decision by a local activity; *product* is an engagement from its
-first need to its estimated scope, with ledger, read model and outbox. Figures are of the machine they were
-taken on; the ratios are what travels.
+All three run with the same embedded server settings, in one worker process, with the same client. A case is one
+workflow that receives ten updates, one after the other; `at-once` cases run concurrently. Rounds of the three are
+interleaved and medians are taken, so that a machine that slows down slows all of them. *raw* only counts its updates;
+*recorded* also writes one row per decision by a local activity; *product* is an engagement from its first need to its
+estimated scope, with ledger, read model and outbox. The figures are specific to the machine; the ratios are comparable
+across machines.
 """
 
 import argparse
@@ -52,7 +52,9 @@ KINDS = ("raw", "recorded", "product")
 
 
 class Round(NamedTuple):
-    """What one round of one kind measured: decisions a second, seconds of each decision, CPU seconds a decision."""
+    """The measurements of one round of one kind: decisions per second, seconds of each decision, CPU seconds per
+    decision.
+    """
 
     a_second: float
     latencies: list[float]
@@ -60,7 +62,7 @@ class Round(NamedTuple):
 
 
 class Weight(NamedTuple):
-    """History events and bytes a decision."""
+    """History events and bytes per decision."""
 
     events: float
     size: float
@@ -68,7 +70,7 @@ class Weight(NamedTuple):
 
 @contextmanager
 def server(folder: Path) -> Iterator[tuple[str, int]]:
-    """The embedded Temporal server on a free port; its address and process id."""
+    """The embedded Temporal server on a free port; yields its address and process id."""
     (port,) = free_ports(1)
     command = temporal_command(port, port + 1, folder / "temporal.db", kinds_of(ALL))
     command.insert(3, "--headless")
@@ -83,7 +85,7 @@ def server(folder: Path) -> Iterator[tuple[str, int]]:
 
 
 def cpu_seconds(server_pid: int) -> float:
-    """CPU that this process and the server have used so far."""
+    """CPU seconds that this process and the server have used so far."""
     own, its = psutil.Process(os.getpid()).cpu_times(), psutil.Process(server_pid).cpu_times()
     return float(own.user + own.system + its.user + its.system)
 
@@ -96,7 +98,7 @@ class Bench:
         self.started = 0
 
     async def case(self, kind: str) -> tuple[str, list[float]]:
-        """One workflow and its ten decisions; its id and the seconds of each."""
+        """One workflow and its ten decisions; returns its id and the seconds of each."""
         self.started += 1
         if kind == "product":
             opened = await open_engagement(self.client, self.queue, self.installation, self.started)
@@ -119,7 +121,7 @@ class Bench:
         return seconds
 
     async def round(self, kind: str, cases: int, at_once: int) -> Round:
-        """So many cases, so many side by side."""
+        """Runs `cases` cases, `at_once` of them concurrently."""
         gate = asyncio.Semaphore(at_once)
 
         async def one() -> list[float]:
@@ -132,7 +134,7 @@ class Bench:
         return Round(cases * DECISIONS / took, [second for case in found for second in case], cpu / (cases * DECISIONS))
 
     async def weight(self, kind: str) -> Weight:
-        """What ten decisions leave in the history, beyond what the start leaves."""
+        """What ten decisions add to the history, beyond what the start adds."""
         workflow_id, _ = await self.case(kind)
         history = await self.client.get_workflow_handle(workflow_id).fetch_history()
         size = sum(event.ByteSize() for event in history.events[3:])
@@ -140,7 +142,7 @@ class Bench:
 
 
 async def measure(cases: int, rounds: int, at_once: int) -> dict[str, Any]:
-    """Runs everything and gives the figures."""
+    """Runs everything and returns the figures."""
     with tempfile.TemporaryDirectory() as folder, server(Path(folder)) as (address, pid):
         client = await connect(address)
         database = open_database(f"sqlite:///{folder}/interlock.db")
@@ -199,7 +201,7 @@ def _ratios(ours: dict[str, float], theirs: dict[str, float]) -> dict[str, float
 
 
 def shown(result: dict[str, Any]) -> Table:
-    """The figures side by side, the ratios below."""
+    """The figures side by side, with the ratios below."""
     names = list(result["kinds"]["raw"])
     table = Table(title=f"{result['cases']} cases x {DECISIONS} decisions, {result['at_once']} at once")
     for heading in ("", *(name.replace("_", " ") for name in names)):
@@ -212,7 +214,7 @@ def shown(result: dict[str, Any]) -> Table:
 
 
 def main() -> None:
-    """Entry of the bench."""
+    """Entry point of the benchmark."""
     options = argparse.ArgumentParser(description="What a decision costs.")
     options.add_argument("--cases", type=int, default=48)
     options.add_argument("--rounds", type=int, default=3)

@@ -1,12 +1,12 @@
-"""What an engagement costs that is asked about again and again: thousands of decisions on one, through the whole stack.
+"""The cost of an engagement that is used again and again: thousands of decisions on one, through the whole stack.
 
     python -m bench.long_engagement [--decisions 2000] [--json FILE]
 
-Temporal, the worker, the API, the notifier and Slack's emulator each run as a process of their own, on this machine's
-own address. The seller corrects a need, the client's sponsor sends it back, and so on: each round is two decisions and
-a read between them. Nothing may grow by that: the memory of API and notifier stays under `MAX_MEGABYTES`, and the
-last hundred decisions take about as long as the first (`MAX_SLOWDOWN`). Where they do not, the bench fails. A machine
-that has other work meanwhile is told apart by a fresh engagement, whose first hundred alternate with the last hundred.
+Temporal, the worker, the API, the notifier and Slack's emulator each run as a process of their own, on the loopback
+address. The seller corrects a need, the client's sponsor returns it, and so on: each round is two decisions and a read
+between them. Nothing may grow with that: the memory of API and notifier stays under `MAX_MEGABYTES`, and the last
+hundred decisions take about as long as the first (`MAX_SLOWDOWN`). Otherwise the benchmark fails. A machine busy with
+other work is told apart by a fresh engagement, whose first hundred decisions alternate with the last hundred.
 """
 
 import argparse
@@ -43,9 +43,9 @@ MAX_MEGABYTES = 300
 MAX_SLOWDOWN = 1.5
 # Decisions at the start and at the end whose medians are compared.
 COUNTED = 100
-# Decisions in which the processes still load what they need.
+# Decisions during which the processes still load what they need.
 FIRST_IGNORED = 20
-# Every so many rounds it is measured what reading the engagement costs, by a reader that is one decision behind.
+# Every so many rounds, the cost of reading the engagement is measured, with a reader that is one decision behind.
 READ_AT = 5
 NEED = {"id": "N1", "text": "Fewer outages", "why": "Fines of last winter"}
 
@@ -70,7 +70,7 @@ def _megabytes(process: psutil.Process) -> int:
 
 @contextmanager
 def notified_stack(folder: Path) -> Iterator[tuple[Settings, int, int]]:
-    """Everything running; the settings, and the process ids of API and notifier."""
+    """The whole stack, running; yields the settings and the process ids of API and notifier."""
     with ExitStack() as parts:
         chosen, api = parts.enter_context(stack(folder))
         command = [sys.executable, "-m", "notifier"]
@@ -79,7 +79,7 @@ def notified_stack(folder: Path) -> Iterator[tuple[Settings, int, int]]:
 
 
 class Driver:
-    """Gives the decisions, each by the person whose it is, and keeps the seconds that each took."""
+    """Sends the decisions, each by the person whose decision it is, and records the seconds that each took."""
 
     def __init__(self, long: Long, name: str) -> None:
         self.long, self.name = long, name
@@ -104,7 +104,7 @@ class Driver:
         self.seconds.clear()
 
     async def round(self, n: int) -> None:
-        """The client sends the need back, and the seller says it in other words."""
+        """The client returns the need, and the seller rewords it."""
         if n % READ_AT == 0:
             await asyncio.to_thread(self._read)
         page = await self.long.http.get("/api/v1/asks", headers=self._headers(self._deal.client_sponsor))
@@ -135,7 +135,7 @@ class Driver:
 
 
 async def measure(decisions: int) -> dict[str, Any]:
-    """Runs everything and gives the figures. Raises Stopped."""
+    """Runs everything and returns the figures. Raises Stopped."""
     progress = Progress(console=Console(stderr=True))
     with tempfile.TemporaryDirectory() as folder, notified_stack(Path(folder)) as (chosen, api, notifier), progress:
         database = open_database(chosen.database)
@@ -175,7 +175,7 @@ async def _measured(long: Long, decisions: int, progress: Progress) -> dict[str,
 
 
 def figures(seconds: Sequence[float], fresh: Sequence[float]) -> dict[str, float]:
-    """Medians of the first and the last decisions, of all, and of those on a fresh engagement beside the last."""
+    """Medians of the first, of the last and of all decisions, and of those on a fresh engagement alongside the last."""
     first, last = seconds[FIRST_IGNORED : FIRST_IGNORED + COUNTED], seconds[-COUNTED:]
     p50_first, p50_last, p50_fresh = (1000 * statistics.median(some) for some in (first, last, fresh))
     return {
@@ -198,7 +198,7 @@ def faults_of(memory: dict[str, int], found: dict[str, float]) -> list[str]:
 
 
 def shown(result: dict[str, Any]) -> Table:
-    """The figures, one a row."""
+    """The figures, one per row."""
     table = Table("", "", title=f"{result['decisions']} decisions on one engagement", show_header=False)
     memory = result["memory_mb"]
     for name in memory["after"]:
@@ -212,7 +212,7 @@ def shown(result: dict[str, Any]) -> Table:
 
 
 def main() -> None:
-    """Entry of the bench."""
+    """Entry point of the benchmark."""
     options = argparse.ArgumentParser(description="What a long engagement costs.")
     options.add_argument("--decisions", type=int, default=2000)
     options.add_argument("--json", type=Path)

@@ -1,9 +1,10 @@
-"""What it costs that the disk confirms each transaction, and what writing together pays back.
+"""What it costs that the disk confirms each transaction, and what batching writes gains.
 
     python -m bench.recording [--streams 16] [--batches 20] [--rounds 5]
 
-The same batches of several engagements are written alone and together, with SQLite's `synchronous` at NORMAL, which a
-power cut may set back, and at FULL, as the product has it. Rounds are interleaved and medians taken; the ratios travel.
+The same batches of several engagements are written one by one and together, with SQLite's `synchronous` at NORMAL,
+which a power cut may set back, and at FULL, as in the product. Rounds are interleaved and medians taken; the ratios are
+comparable across machines.
 """
 
 import argparse
@@ -38,7 +39,7 @@ Rounds = Sequence[Sequence[Batch]]
 
 
 def rounds_of(streams: int, batches: int) -> Rounds:
-    """One batch of each engagement, again and again: its start, then holds and resumptions."""
+    """Rounds of one batch per engagement: its start, then holds and resumptions."""
     return list(zip(*(batches_of(number, batches) for number in range(1, streams + 1)), strict=True))
 
 
@@ -60,7 +61,7 @@ def batches_of(number: int, batches: int) -> Iterator[Batch]:
 
 
 def database(folder: Path, synchronous: str) -> Engine:
-    """A database of its own that confirms like this."""
+    """A separate database with this `synchronous` setting."""
     engine = open_database(f"sqlite:///{folder / 'record.db'}")
 
     def confirm(connection: DBAPIConnection, _record: ConnectionPoolEntry) -> None:
@@ -72,7 +73,7 @@ def database(folder: Path, synchronous: str) -> Engine:
 
 
 def seconds_a_batch(rounds: Rounds, synchronous: str, *, together: bool) -> float:
-    """How long a batch takes, once the engagements are open."""
+    """Seconds per batch, once the engagements are open."""
     with tempfile.TemporaryDirectory() as folder:
         engine = database(Path(folder), synchronous)
         records = Records(engine)

@@ -1,13 +1,15 @@
-"""What Slack's answer costs under load: signed clicks, a third of them twice, and each has its effect once.
+"""The cost of answering Slack under load: signed clicks, a third of them duplicated, each of which must take effect
+once.
 
     python -m bench.slack_clicks [--clicks 10000] [--at-once 16] [--a-second RATE] [--json FILE]
 
-Temporal, the worker, the API and Slack's emulator each run as a process of their own, on this machine's own address.
+Temporal, the worker, the API and Slack's emulator each run as a process of their own, on the loopback address.
 Engagements are opened in which people are asked to accept roles; each distinct click accepts one. Half of the
-duplicates are Slack's own retries, half are people who press twice; some come side by side with the first, some later.
-`at-once` clients each send their next click as soon as the last is answered, so the load is whatever the API answers:
-decisions then queue up behind the answers, and what is kept waits for its turn. `--a-second` sends at a rate instead.
-When all is carried out, the record says whether each effect is there once; where it is not, the bench fails.
+duplicates are Slack's own retries, half are people who press twice; some are concurrent with the first, some come
+later. `at-once` clients each send their next click as soon as the last is answered, so the load is whatever the API can
+answer: decisions then queue up behind the answers in the inbox. `--a-second` sends at a fixed rate instead. When
+everything has been carried out, the record shows whether each effect is there exactly once; otherwise the benchmark
+fails.
 """
 
 import argparse
@@ -70,7 +72,7 @@ from tests.ports import free_ports
 A, AP, I, L = columns(AskRow), columns(AskPersonRow), columns(IntakeRow), columns(LedgerRow)  # noqa: E741 -- by first letter, as in adapters
 
 DISCIPLINES = ("architecture", "development", "data", "testing", "training")
-# Roles that are not proposed: who sells is named by the deal, and this kind of deal has no custodian.
+# Roles that are not proposed: the deal names its seller, and this kind of deal has no custodian.
 OF_THE_DEAL = frozenset({"sales", "agreement_custodian"})
 # Roles that are proposed in each engagement.
 ASKS = 15
@@ -79,14 +81,14 @@ P99_GOAL_MS, MAX_MS = 300.0, 1000.0
 
 
 class Stopped(Exception):
-    """A part of the stack ended by itself, or did not begin."""
+    """A part of the stack ended by itself, or did not start."""
 
 
 # -- the stack
 
 
 class BenchStack(NamedTuple):
-    """The stack: how it is set up, its engine, its record, and the API's process."""
+    """The stack: its settings, its engine, its record, and the API's process."""
 
     settings: Settings
     client: Client
@@ -94,14 +96,14 @@ class BenchStack(NamedTuple):
     api: psutil.Process
 
     async def begin(self, number: int) -> BenchEngagement:
-        """Begins a deal under this number."""
+        """Starts a deal under this number."""
         installation = Installation(self.database)
         return await open_engagement(self.client, self.settings.task_queue, installation, number)
 
 
 @contextmanager
 def process(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A process of the stack, ended at the end."""
+    """A process of the stack, ended on exit."""
     with log.open("wb") as out:
         started = subprocess.Popen(command, env=environment, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
     try:
@@ -137,7 +139,7 @@ def settings_in(folder: Path, temporal: str) -> Settings:
 
 
 def environment_of(chosen: Settings) -> dict[str, str]:
-    """The environment that says these settings to a process, whatever this one's says."""
+    """The environment that passes these settings to a process, whatever this process's own says."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("INTERLOCK_")}
     own = chosen.model_dump(mode="json", include=chosen.model_fields_set)
     return inherited | {f"INTERLOCK_{name.upper()}": str(value) for name, value in own.items()}
@@ -145,7 +147,7 @@ def environment_of(chosen: Settings) -> dict[str, str]:
 
 @contextmanager
 def stack(folder: Path) -> Iterator[tuple[Settings, int]]:
-    """Everything running; the settings, and the API's process id."""
+    """The whole stack, running; yields the settings and the API's process id."""
     with ExitStack() as parts:
         address, _ = parts.enter_context(server(folder))
         chosen = settings_in(folder, address)
@@ -167,7 +169,7 @@ def stack(folder: Path) -> Iterator[tuple[Settings, int]]:
 
 
 def bring_people(chosen: Settings) -> None:
-    """The sample firm and its playbook, in force."""
+    """Puts the sample firm and its playbook into force."""
     registry: Registry = registry_of(chosen)
     year = SYSTEM_CLOCK().year
     database = open_database(chosen.database)
@@ -177,7 +179,7 @@ def bring_people(chosen: Settings) -> None:
 
 
 async def open_asks(running: BenchStack, wanted: int, at_once: int, told: Callable[[int], None]) -> None:
-    """Engagements enough for so many open asks."""
+    """Opens enough engagements for so many open asks."""
     gate = asyncio.Semaphore(at_once)
 
     async def one(number: int, most: int) -> None:
@@ -193,7 +195,7 @@ async def open_asks(running: BenchStack, wanted: int, at_once: int, told: Callab
 
 
 def proposals() -> list[tuple[str, Command]]:
-    """A competent person for each role, by the head of its function."""
+    """A competent person for each role, proposed by the head of its function."""
     directory, playbook, deal = samples()
     names = [role for role in playbook.roles if role not in {*OF_THE_DEAL, "expert"}]
     found: list[tuple[str, Command]] = []
@@ -209,7 +211,7 @@ def proposals() -> list[tuple[str, Command]]:
 
 
 def asked_in(database: Database) -> list[Asked]:
-    """The open asks to accept a role, as the record shows them."""
+    """The open asks to accept a role, as the record has them."""
     query = select(A.id, A.hash, AP.person_id).join(AskPersonRow, AP.ask_id == A.id)
     query = query.where(A.is_open, AP.is_open, A.kind == AskKind.ACCEPT_ROLE).order_by(A.id)
     with reading(database) as connection:
@@ -217,7 +219,7 @@ def asked_in(database: Database) -> list[Asked]:
 
 
 async def all_carried_out(database: Database, told: Callable[[int], None]) -> int:
-    """Waits until nothing that was kept waits; how much still does when the time is up."""
+    """Waits until the inbox is empty; returns how much is left when the time is up."""
     until = time.monotonic() + CARRIED_SECONDS
     while (left := await asyncio.to_thread(Inbox(database).waiting)) and time.monotonic() < until:
         told(left)
@@ -230,7 +232,9 @@ async def all_carried_out(database: Database, told: Callable[[int], None]) -> in
 
 
 def faults_of(database: Database, asks: Sequence[Asked], left: int) -> list[str]:
-    """Everything that is not as it must be: each ask has one vote, by who was asked, by Slack; the record is sound."""
+    """Everything that is wrong: each ask must have one vote, by the person asked, from Slack; the record must be
+    sound.
+    """
     query = select(L.kind, L.by, L.channel, L.body).where(L.kind.in_(("VoteCast", "RoleAccepted")))
     with reading(database) as connection:
         facts = connection.execute(query).all()
@@ -247,7 +251,7 @@ def faults_of(database: Database, asks: Sequence[Asked], left: int) -> list[str]
 
 
 def durable_seconds(database: Database) -> list[float]:
-    """Of each wish the seconds from when it was kept until it was in the record."""
+    """For each deferred command, the seconds from storing it until it was in the record."""
     with reading(database) as connection:
         rows = connection.execute(select(I.kept_at, I.done_at).where(I.done_at.is_not(None))).all()
     return [(row.done_at - row.kept_at).total_seconds() for row in rows]
@@ -257,7 +261,7 @@ def durable_seconds(database: Database) -> list[float]:
 
 
 async def measure(clicks: int, at_once: int, a_second: float | None) -> dict[str, Any]:
-    """Runs everything and gives the figures. Raises Stopped, TimeoutError."""
+    """Runs everything and returns the figures. Raises Stopped or TimeoutError."""
     progress = Progress(console=Console(stderr=True))
     with tempfile.TemporaryDirectory() as folder, stack(Path(folder)) as (chosen, api), progress:
         database = open_database(chosen.database)
@@ -356,7 +360,7 @@ def shown(result: Mapping[str, Any]) -> Table:
 
 
 def main() -> None:
-    """Entry of the bench."""
+    """Entry point of the benchmark."""
     options = argparse.ArgumentParser(description="What Slack's answer costs under load.")
     options.add_argument("--clicks", type=int, default=10_000)
     options.add_argument("--at-once", type=int, default=16)

@@ -1,4 +1,4 @@
-"""Signed clicks as Slack sends them, a third of them twice, and the answers to them."""
+"""Signed clicks as Slack sends them, a third of them duplicated, and the answers to them."""
 
 import asyncio
 import json
@@ -30,7 +30,7 @@ from demo.slack.emulator import (
 from domain.asks.model import Verdict
 from settings import Settings
 
-# After which each part gives up.
+# Seconds after which each part gives up.
 PREPARED_SECONDS, CLICKED_SECONDS, CARRIED_SECONDS = 1800.0, 1800.0, 1800.0
 SEED = 7
 
@@ -39,7 +39,7 @@ SEED = 7
 
 
 class Asked(NamedTuple):
-    """An open ask, and what its card's button carries."""
+    """An open ask, and the value of its card's button."""
 
     ask_id: str
     subject_hash: str
@@ -50,14 +50,14 @@ class Asked(NamedTuple):
 
 
 class Shot(NamedTuple):
-    """One request: its body, and which of Slack's retries it is, 0 for none."""
+    """One request: its body, and which of Slack's retries it is (0 for none)."""
 
     body: str
     retry: int
 
 
 def shots_of(asks: Sequence[Asked], users: Mapping[str, str], clicks: int) -> list[Shot]:
-    """The requests in the order in which they are sent: each ask's first click, and the duplicates after it."""
+    """The requests in sending order: each ask's first click, followed later by its duplicates."""
     dice = random.Random(SEED)  # noqa: S311 -- the same clicks each time
     asks = list(asks)
     dice.shuffle(asks)
@@ -75,7 +75,7 @@ def shots_of(asks: Sequence[Asked], users: Mapping[str, str], clicks: int) -> li
 
 
 def body_of(asked: Asked, user: str, press: int) -> str:
-    """What Slack posts when somebody accepts a role on its card: `press` tells their presses of it apart."""
+    """What Slack posts when someone accepts a role on its card; `press` distinguishes presses of the same card."""
     pressed = Pressed(ask_id=asked.ask_id, subject_hash=asked.subject_hash, verdict=Verdict.APPROVE, is_plain=True)
     text = {"type": "plain_text", "text": "Accept the role", "emoji": True}
     button = {"type": "button", "action_id": f"{CHOICE}:approve", "block_id": "choices", "text": text}
@@ -105,7 +105,7 @@ def body_of(asked: Asked, user: str, press: int) -> str:
 
 
 def signed(shot: Shot) -> dict[str, str]:
-    """The headers of a request that leaves now."""
+    """The headers of a request that is sent now."""
     now = str(int(SYSTEM_CLOCK().timestamp()))
     signature = SignatureVerifier(EMULATED_SECRET).generate_signature(timestamp=now, body=shot.body) or ""
     again = {"X-Slack-Retry-Num": str(shot.retry), "X-Slack-Retry-Reason": "http_timeout"} if shot.retry else {}
@@ -118,7 +118,7 @@ def signed(shot: Shot) -> dict[str, str]:
 
 
 async def users_of(chosen: Settings, people: Sequence[str]) -> dict[str, str]:
-    """Their accounts in the emulator, which are others each time it starts."""
+    """Their accounts in the emulator, which differ each time it starts."""
     directory = samples()[0]
     client = AsyncWebClient(token=EMULATED_TOKEN, base_url=f"http://127.0.0.1:{chosen.slack_emulator_port}/api/")
     known = {person.id: person.email for person in directory.people}
@@ -126,7 +126,7 @@ async def users_of(chosen: Settings, people: Sequence[str]) -> dict[str, str]:
 
 
 class Answers(NamedTuple):
-    """How the clicks were answered: seconds of each, how often which status, and how long all took."""
+    """How the clicks were answered: the seconds of each, the count of each status, and the total time."""
 
     seconds: list[float]
     statuses: Counter[str]
@@ -136,7 +136,7 @@ class Answers(NamedTuple):
 async def click(
     url: str, shots: Sequence[Shot], at_once: int, a_second: float | None, told: Callable[[int], None]
 ) -> Answers:
-    """Sends everything, each client its next as soon as the last is answered, or when its time has come."""
+    """Sends everything; each client sends its next request when the last is answered, or at its scheduled time."""
     waiting, seconds, statuses = iter(enumerate(shots)), list[float](), Counter[str]()
 
     async def one(http: httpx.AsyncClient, began: float) -> None:
@@ -154,7 +154,7 @@ async def click(
 
     async with asyncio.timeout(CLICKED_SECONDS), AsyncExitStack() as open_ones:
         clients = [await open_ones.enter_async_context(connected(url)) for _ in range(at_once)]
-        freeze_gc()  # the client's own pauses are not the answer's
+        freeze_gc()  # the client's own pauses must not count as answer time
         began = time.perf_counter()
         await asyncio.gather(*(one(client, began) for client in clients))
         return Answers(seconds, statuses, time.perf_counter() - began)

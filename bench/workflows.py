@@ -1,4 +1,4 @@
-"""What the product is measured against: a workflow that does nothing but receive its updates."""
+"""What the product is measured against: a workflow that only receives its updates."""
 
 import sqlite3
 import threading
@@ -26,7 +26,7 @@ class BenchRow(BaseModel):
 
 
 class OneRow:
-    """Writes a row in a transaction of its own, on the settings of the product's own database."""
+    """Writes a row in a transaction of its own, with the product's own database settings."""
 
     def __init__(self, path: Path) -> None:
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
@@ -45,7 +45,7 @@ class OneRow:
 
     @activity.defn(name="one_row")
     def write(self, row: BenchRow) -> None:
-        """Writes the row; twice is once."""
+        """Writes the row; safe to repeat."""
         with self._lock:
             self._connection.execute("INSERT OR IGNORE INTO decision VALUES (?, ?)", (row.workflow, row.sequence))
 
@@ -79,7 +79,7 @@ class RecordedWorkflow:
 
     @workflow.run
     async def run(self) -> None:
-        """Writes what came, until ten are written."""
+        """Writes what has arrived, until ten are written."""
         while self.written < 10:
             await workflow.wait_condition(lambda: self.count > self.written)
             row = BenchRow(workflow=workflow.info().workflow_id, sequence=self.written + 1)

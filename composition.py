@@ -1,6 +1,6 @@
-"""How the parts are put together from the settings, for each process that needs them: API, notifier, commands.
+"""Wires the parts together from the settings, for each process that needs them: API, notifier, commands.
 
-Slack is loaded where it is wanted: its libraries cost more than everything else together.
+Slack is imported only if needed: its libraries take longer to load than everything else together.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 
 def opened(chosen: Settings) -> Engine:
-    """The database in the data folder, or the one that is named, with its tables up to date."""
+    """Opens the database in the data folder, or the one configured, with its tables up to date."""
     make_private(chosen.folder)
     engine = open_database(chosen.database)
     bring_up_to_date(engine)
@@ -61,7 +61,7 @@ def opened(chosen: Settings) -> Engine:
 
 
 def has_data(chosen: Settings) -> bool:
-    """True where there is a record, of whatever age. Looking for one makes nothing."""
+    """True if there is a record, of whatever version. Checking creates nothing."""
     if chosen.database_url is None and not (chosen.folder / DATABASE_FILE).is_file():
         return False
     engine = open_database(chosen.database)
@@ -77,7 +77,7 @@ def _is_record(engine: Engine) -> bool:
 
 @contextmanager
 def looked_at_data(chosen: Settings) -> Iterator[Engine]:
-    """The record, for who only reads: nothing of it is touched. Raises CannotStart where there is none."""
+    """Opens the record for reading only: nothing is changed. Raises CannotStart if there is none."""
     require(chosen, there_is=chosen.database_url is not None or (chosen.folder / DATABASE_FILE).is_file())
     with looked_at(chosen.database) as engine:
         require(chosen, there_is=_is_record(engine))
@@ -85,12 +85,12 @@ def looked_at_data(chosen: Settings) -> Iterator[Engine]:
 
 
 def require_data(chosen: Settings) -> None:
-    """For who mends what is there. Raises CannotStart, and makes nothing, where there is none."""
+    """For commands that repair what exists. Raises CannotStart, and creates nothing, if there is no record."""
     require(chosen, there_is=has_data(chosen))
 
 
 def require(chosen: Settings, *, there_is: bool) -> None:
-    """Raises CannotStart, which says where data were looked for."""
+    """Raises CannotStart, naming where data was looked for."""
     if not there_is:
         where = "the database of INTERLOCK_DATABASE_URL" if chosen.database_url else chosen.folder
         named = "INTERLOCK_DATABASE_URL" if chosen.database_url else "INTERLOCK_HOME"
@@ -100,22 +100,22 @@ def require(chosen: Settings, *, there_is: bool) -> None:
 
 
 def people_operations(chosen: Settings) -> PeopleOperations:
-    """The directory, as it is changed."""
+    """Operations that change the directory."""
     return PeopleOperations(opened(chosen), chosen.clock)
 
 
 def read_model_of(chosen: Settings) -> ReadModel:
-    """What queries read."""
+    """The read model, for queries."""
     return ReadModel(opened(chosen))
 
 
 def erasing_in(database: Engine, chosen: Settings) -> Erasing:
-    """What finds and destroys words at a person's lawful request."""
+    """Finds and destroys text at a person's lawful request."""
     return Erasing(HeldWords(database), ReadModel(database), Records(database), chosen.clock)
 
 
 def registry_of(chosen: Settings, database: Engine | None = None) -> Registry:
-    """Directory, playbooks and tokens; the playbook file is put into force where none is."""
+    """Directory, playbooks and tokens; publishes the playbook file if no playbook is in force."""
     registry = Registry(database or opened(chosen), chosen.clock)
     if not registry.playbooks():
         playbook = read_playbook(chosen.playbook)
@@ -133,7 +133,7 @@ def directory_in_force(registry: Registry) -> Directory | None:
 
 
 def damage_of_directory(registry: Registry) -> IntegrityBroken | None:
-    """Why the directory cannot be read; None where it can, or there is none yet."""
+    """Why the directory cannot be read; None if it can, or if there is none yet."""
     try:
         registry.sound_directory()
     except IntegrityBroken as damaged:
@@ -144,7 +144,7 @@ def damage_of_directory(registry: Registry) -> IntegrityBroken | None:
 
 
 def slack_of(chosen: Settings, interlock: Interlock) -> Slack | None:
-    """Slack's front door, as far as it is wanted."""
+    """Slack's entry point, if configured."""
     wanted = _slack_settings(chosen)
     if wanted is None:
         return None
@@ -154,7 +154,7 @@ def slack_of(chosen: Settings, interlock: Interlock) -> Slack | None:
 
 
 def slack_channel_of(chosen: Settings, interlock: Interlock) -> ChatChannel | None:
-    """Slack as a way to tell people, as far as it is wanted. No front door is loaded for it."""
+    """Slack as a notification channel, if configured. Does not load the entry point."""
     wanted = _slack_settings(chosen)
     if wanted is None:
         return None
@@ -164,7 +164,7 @@ def slack_channel_of(chosen: Settings, interlock: Interlock) -> ChatChannel | No
 
 
 def _slack_settings(chosen: Settings) -> SlackSettings | None:
-    """What connects with Slack; None where it is not wanted."""
+    """The connection settings for Slack; None if it is off."""
     if chosen.slack is SlackMode.OFF:
         return None
     if chosen.slack is SlackMode.EMULATOR:
@@ -180,7 +180,7 @@ def _slack_settings(chosen: Settings) -> SlackSettings | None:
 
 
 async def interlock_of(chosen: Settings) -> Interlock:
-    """Everything that use-cases need. The engine is connected with when it is first wanted: it may be away now."""
+    """Everything that use cases need. Connects to the engine on first use, since it may be unavailable now."""
     database = opened(chosen)
     clock = chosen.clock
     client = await connect(chosen.temporal, chosen.temporal_namespace, lazily=True)

@@ -1,4 +1,4 @@
-"""The notifier: sends what waits in the outbox, by the channels that are set up, until it is stopped."""
+"""The notifier: sends what waits in the outbox, over the channels that are configured, until it is stopped."""
 
 import asyncio
 import signal
@@ -15,7 +15,7 @@ from settings import Settings
 
 
 async def run(settings: Settings) -> None:
-    """Tells people until it is told to stop; what is being sent comes to its end."""
+    """Notifies people until stopped; messages being sent are finished first."""
     interlock, stop = await interlock_of(settings), asyncio.Event()
     for signalled in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signalled, stop.set)
@@ -23,13 +23,13 @@ async def run(settings: Settings) -> None:
     channels = _channels(settings, interlock)
     if channels:
         await NotificationDispatcher(interlock, Leases(opened(settings)), channels).run(stop)
-    else:  # all of it waits, and nothing is given up
+    else:  # everything waits, and nothing is given up
         await stop.wait()
     beating.cancel()
 
 
 def _channels(settings: Settings, interlock: Interlock) -> list[Channel]:
-    """The ways in which people are told, the first that reaches somebody first."""
+    """The notification channels, in order of preference."""
     slack = slack_channel_of(settings, interlock)
     channels: list[Channel] = [slack] if slack else []
     if settings.mail is None and settings.mail_folder is None:
@@ -45,7 +45,7 @@ def _channels(settings: Settings, interlock: Interlock) -> list[Channel]:
 
 
 def main() -> None:
-    """Entry of the notifier process."""
+    """Entry point of the notifier process."""
     configure_logs()
     asyncio.run(run(Settings()))
 

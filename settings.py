@@ -1,4 +1,4 @@
-"""Settings from the environment (`INTERLOCK_…`), checked at the start with an error that names the setting."""
+"""Settings from the environment (`INTERLOCK_…`), validated at start with an error that names the setting."""
 
 import ipaddress
 import re
@@ -23,9 +23,9 @@ from adapters.clock import MachineClock, clock_of
 from adapters.mail.smtp import MailServer, Tls, address_of
 
 ROOT = Path(__file__).resolve().parent
-# In the data folder, where no database is named.
+# In the data folder, unless a database is configured.
 DATABASE_FILE = "interlock.db"
-# There, too: what development would have mailed.
+# Also in the data folder: the mail that development keeps instead of sending.
 KEPT_MAIL = "mail"
 Port = Annotated[int, Field(ge=1, le=65535)]
 
@@ -43,7 +43,7 @@ def _database(url: str) -> str:
 
 
 def _bare(url: AnyHttpUrl) -> AnyHttpUrl:
-    """Links are made by adding to it."""
+    """The address must be bare, because links are made by appending to it."""
     if url.query or url.fragment or url.username or url.password:
         raise ValueError("is an address alone, without query, fragment, user or password")
     return url
@@ -59,7 +59,7 @@ Mailbox = Annotated[str, AfterValidator(_mailbox)]
 
 
 class Otherwise(NamedTuple):
-    """What holds where a setting is not given, in words."""
+    """The default of a setting, in words."""
 
     words: str
 
@@ -73,14 +73,14 @@ def is_loopback(host: str) -> bool:
 
 
 class Mode(StrEnum):
-    """Development brings sample people, their tokens in plain sight, and the demo; production has none of it."""
+    """Development adds sample people, their tokens in plain text, and the demo; production has none of these."""
 
     DEVELOPMENT = "development"
     PRODUCTION = "production"
 
 
 class SlackMode(StrEnum):
-    """How Slack reaches us: not at all, at our public address, by a socket that we open; or its emulator, to try it."""
+    """How Slack reaches us: not at all, at our public address, over a socket that we open, or emulated for trial."""
 
     OFF = "off"
     HTTP = "http"
@@ -91,14 +91,14 @@ class SlackMode(StrEnum):
 HOST, HTTP_PORT = "127.0.0.1", 8080
 
 
-# Where no mode is set, only whoever starts the stack is refused: what plays in development takes that for itself.
+# If no mode is set, only starting a stack is refused: commands that play in development set it themselves.
 EMULATOR_IN_PRODUCTION = "INTERLOCK_SLACK=emulator is for INTERLOCK_MODE=development alone: set both here, or neither"
 
 
 class StackAddress(BaseSettings):
-    """Where a running stack answers: all that a command needs which only talks to it.
+    """Where a running stack answers: all that a command needs which only calls its API.
 
-    Whatever else is set is for whoever starts the stack, and may be wrong in another terminal.
+    Other settings are for whoever starts the stack, and may be wrong in another terminal.
     """
 
     model_config = SettingsConfigDict(env_prefix="INTERLOCK_", extra="ignore")
@@ -113,9 +113,9 @@ class StackAddress(BaseSettings):
 
 
 class Settings(BaseSettings):
-    """What the process is told from outside. Beside it only `StackAddress` reads the environment.
+    """All settings. Besides this, only `StackAddress` reads the environment.
 
-    What stands under each is what the README's table says of it: see `interlock settings`.
+    The text below each field is its description in the README's table: see `interlock settings`.
     """
 
     model_config = SettingsConfigDict(env_prefix="INTERLOCK_", extra="ignore", use_attribute_docstrings=True)
@@ -185,10 +185,10 @@ class Settings(BaseSettings):
             return None
         try:
             whole = folder.expanduser()
-            with suppress(FileNotFoundError):  # it is made when it is needed
-                whole.stat()  # which fails where links lead to each other
+            with suppress(FileNotFoundError):  # it is created when it is needed
+                whole.stat()  # which fails on a loop of symbolic links
             return whole.resolve()
-        except (OSError, RuntimeError) as nowhere:  # the second: the home of nobody known
+        except (OSError, RuntimeError) as nowhere:  # RuntimeError: the home folder of an unknown user
             raise ValueError(f"leads nowhere: {nowhere}") from None
 
     @field_validator("smtp_host")
@@ -224,7 +224,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _slack_is_whole(self) -> Self:
-        """Names the setting that a way of reaching Slack wants and that is not given."""
+        """Names the setting that a way of reaching Slack requires and that is missing."""
         wanted = {
             SlackMode.HTTP: ("slack_bot_token", "slack_signing_secret"),
             SlackMode.SOCKET: ("slack_bot_token", "slack_app_token"),
@@ -243,22 +243,22 @@ class Settings(BaseSettings):
 
     @property
     def heads_folder(self) -> Path:
-        """Where signed heads are kept, absolute: in the data folder, unless another is named."""
+        """Where signed heads are kept, absolute: in the data folder, unless configured otherwise."""
         return self.heads or self.home / "heads"
 
     @property
     def clock(self) -> MachineClock:
-        """The time of the data folder: the machine's, unless another was set in development. Raises ClockFixed."""
+        """The clock of the data folder: the machine's, unless another was set in development. Raises ClockFixed."""
         return clock_of(self.folder, self.clock_start, movable=self.mode is Mode.DEVELOPMENT)
 
     @property
     def database(self) -> str:
-        """Where the record lies: a file in the data folder, unless a database is named."""
+        """The URL of the record's database: a file in the data folder, unless configured otherwise."""
         return self.database_url or f"sqlite:///{self.folder / DATABASE_FILE}"
 
     @property
     def temporal(self) -> str:
-        """Address of the Temporal server: the embedded one, unless another is named."""
+        """Address of the Temporal server: the embedded one, unless configured otherwise."""
         return self.temporal_address or f"127.0.0.1:{self.temporal_port}"
 
     @property
@@ -268,12 +268,12 @@ class Settings(BaseSettings):
 
     @property
     def address(self) -> str:
-        """Where people reach the API and its pages, without a slash at its end."""
+        """Where people reach the API and its pages, without a trailing slash."""
         return str(self.public_url or self.url).rstrip("/")
 
     @property
     def mail(self) -> MailServer | None:
-        """Where mail is handed in; None where no host is set."""
+        """The server that mail is submitted to; None if no host is set."""
         if not self.smtp_host or self.mail_from is None:
             return None
         return MailServer(
@@ -287,5 +287,5 @@ class Settings(BaseSettings):
 
     @property
     def mail_folder(self) -> Path | None:
-        """Where mail is kept instead of sent: in development alone, where no mail server is set."""
+        """Where mail is kept instead of sent: only in development, and only if no mail server is set."""
         return self.folder / KEPT_MAIL if self.mode is Mode.DEVELOPMENT and not self.smtp_host else None

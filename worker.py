@@ -1,4 +1,4 @@
-"""The worker: workflows and their activities, wired together."""
+"""The worker: wires workflows and their activities together, and runs them."""
 
 import asyncio
 import signal
@@ -46,7 +46,7 @@ from workflows.portfolio_digest import PortfolioDigestWorkflow
 from workflows.search_attributes import ALL
 from workflows.tree_heads import TreeHeadsWorkflow
 
-# Named, since the SDK would otherwise hash every module it finds: seconds at each start.
+# Given explicitly, since the SDK would otherwise hash every module it finds, which takes seconds at each start.
 BUILD = f"interlock-{version('interlock')}"
 WORKFLOWS = [
     EngagementWorkflow,
@@ -56,23 +56,23 @@ WORKFLOWS = [
     InstallationWorkflow,
     TreeHeadsWorkflow,
 ]
-# No sandbox, which takes a tenth of a decision: the linter forbids `domain` and `workflows` clocks, chance and I/O
-# (`deterministic.toml`), and the tests run and replay in the sandbox and without it.
+# No sandbox, which takes a tenth of a decision's time: the linter forbids clocks, randomness and I/O in `domain` and
+# `workflows` (`deterministic.toml`), and the tests run and replay both in the sandbox and without it.
 RUNNER = UnsandboxedWorkflowRunner()
 MAX_ENGAGEMENTS_IN_MEMORY = 2000
-# How long a crashed worker's engagements wait before another takes them: the default is ten seconds.
+# How long a crashed worker's engagements wait before another takes them over: the default is ten seconds.
 STICKY = timedelta(seconds=1)
-# Threads for what is not written together.
+# Threads for writes that are not batched.
 WRITERS = 8
-# How long a stopping worker lets batches that are being written come to their end.
+# How long a stopping worker waits for batches that are being written.
 FINISHING = timedelta(seconds=5)
 
-# Seconds after which an operation on the directory that nobody was woken for is found.
+# Seconds after which an operation on the directory is found although no one was notified of it.
 LOST_WAKE_UP = 60.0
 
-# Seconds between two looks whether the engine is this record's: it may be exchanged under a running worker.
+# Seconds between two checks that the engine belongs to this record: it may be replaced under a running worker.
 MET_EVERY = 2.0
-# Seconds between two comparisons of record and engine; the first is at the start.
+# Seconds between two comparisons of record and engine; the first is at start.
 COMPARED_EVERY = 3600.0
 
 log = structlog.get_logger()
@@ -96,7 +96,7 @@ def build_worker(
         workflow_runner=runner,
         max_cached_workflows=MAX_ENGAGEMENTS_IN_MEMORY,
         max_concurrent_activities=WRITERS,
-        max_concurrent_local_activities=2 * MAX_BATCH,  # those that are written, and those that come meanwhile
+        max_concurrent_local_activities=2 * MAX_BATCH,  # those being written, and those that arrive meanwhile
         graceful_shutdown_timeout=FINISHING,
         build_id=BUILD,
         sticky_queue_schedule_to_start_timeout=STICKY,
@@ -104,7 +104,7 @@ def build_worker(
 
 
 async def run(settings: Settings) -> None:
-    """Works until it is told to stop; what is under way is finished first."""
+    """Works until stopped; work in progress is finished first."""
     engine = open_database(settings.database)
     bring_up_to_date(engine)
     client = await connect(settings.temporal, settings.temporal_namespace)
@@ -129,7 +129,7 @@ async def run(settings: Settings) -> None:
             async with build_worker(client, settings.task_queue, Records(engine), threads, *others):
                 freeze_gc()
                 log.info("worker.started", temporal=settings.temporal, task_queue=settings.task_queue)
-                # beside the wait: a server that is slow to answer must not keep the worker from stopping
+                # Run beside the wait, so that a slow server cannot keep the worker from stopping.
                 beside = (_see_to_the_directory(stores, operations), keep_comparing(stores, COMPARED_EVERY))
                 await _until(stop, until_foreign(stores, MET_EVERY), *beside)
             log.info("worker.stopped")
@@ -138,7 +138,7 @@ async def run(settings: Settings) -> None:
 
 
 async def _until(stop: asyncio.Event, one: Coroutine[Any, Any, None], *beside: Coroutine[Any, Any, None]) -> bool:
-    """Runs one to its end, and others beside it until then. False where it was told to stop before."""
+    """Runs `one` to its end, with others beside it until then. False if it was stopped before."""
     ending, told = asyncio.create_task(one), asyncio.create_task(stop.wait())
     tasks = {ending, told, *map(asyncio.create_task, beside)}
     try:
@@ -153,8 +153,9 @@ async def _until(stop: asyncio.Event, one: Coroutine[Any, Any, None], *beside: C
 
 
 async def _see_to_the_directory(stores: Stores, operations: PeopleOperations) -> None:
-    """Has the directory spread at the start, and whenever nobody was woken: the engine was away, or it was imported at
-    the machine. What concerns no engagement has schedules made all the same.
+    """Spreads directory operations at start, and whenever no one was notified: the engine was unavailable, or the
+    directory was imported on the machine itself. An operation that concerns no engagement still has its schedules
+    created.
     """
     spread_up_to = -1
     while True:
@@ -164,19 +165,19 @@ async def _see_to_the_directory(stores: Stores, operations: PeopleOperations) ->
                 stores
             ):
                 spread_up_to = newest
-        except Exception:  # looked at again a minute later: what is wrong now ends no watch
+        except Exception:  # retried a minute later: an error must not end the watch
             log.exception("directory.not_looked_at")
         await asyncio.sleep(LOST_WAKE_UP)
 
 
 def main() -> None:
-    """Entry of the worker process."""
+    """Entry point of the worker process."""
     if STANDBY in sys.argv:
         await_turn()
     configure_logs()
     try:
         asyncio.run(run(Settings()))
-    except Refusal as refusal:  # what is stored is damaged, or Temporal does not answer: the supervisor says it on
+    except Refusal as refusal:  # stored data is damaged, or Temporal does not answer: the supervisor reports it
         sys.exit(f"{refusal.refused.detail} {refusal.refused.remedy}")
 
 

@@ -261,15 +261,6 @@ class LinesEstimated(Event):
         )
 
 
-class HoursSentBack(Event):
-    """Delivery did not attest the hours: they are asked for again."""
-
-    kind: Literal["HoursSentBack"] = "HoursSentBack"
-
-    def evolve(self, state: ChangeOrder) -> ChangeOrder:
-        return state.replace(hours={}, estimated_by={})
-
-
 class DeliveryApproved(Event):
     kind: Literal["DeliveryApproved"] = "DeliveryApproved"
 
@@ -325,7 +316,6 @@ AnyOrderEvent = Annotated[
     | OrderMended
     | BriefTaken
     | LinesEstimated
-    | HoursSentBack
     | DeliveryApproved
     | ApprovedInside
     | OrderSigned

@@ -84,7 +84,6 @@ HAPPENED: dict[str, str] = {
     "CommissionFellDue": "Commission is due",
     "OrderStarted": "The change order is submitted",
     "LinesEstimated": "The hours of the change are given",
-    "HoursSentBack": "The hours of the change are sent back",
     "DeliveryApproved": "Delivery has approved the change",
     "ApprovedInside": "All internal approvers have approved the change",
     "OrderSigned": "The signature under the change is recorded",

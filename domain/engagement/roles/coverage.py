@@ -89,12 +89,12 @@ def require_covered(state: Engagement, by: Stage) -> None:
 
 
 def _who_must_have_them_held(vacant: tuple[str, ...], waits: tuple[Waiting, ...]) -> str:
-    """Who must fill which roles: `Kari Vik must get somebody to accept finance; Rolf Berg of customer care. …`"""
+    """Who must fill which roles: `Kari Vik must get somebody to accept finance; Rolf Berg for customer care. …`"""
     theirs: dict[str, list[str]] = {}
     for role, waiting in zip(vacant, waits, strict=True):
         theirs.setdefault(waiting.who, []).append(role_label(role))
     (first, roles), *others = theirs.items()
-    more = "".join(f"; {who} of {listed(of)}" for who, of in others)
+    more = "".join(f"; {who} for {listed(of)}" for who, of in others)
     return f"{first} must get somebody to accept {listed(roles)}{more}. Nobody takes a role by default."[:1900]
 
 

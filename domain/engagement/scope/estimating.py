@@ -156,8 +156,7 @@ def _require_between(package: str, merged: ThreePoints, given: Sequence[ThreePoi
         if not lowest <= getattr(merged, point) <= highest:
             given_hours = f"{lowest} to {highest}" if lowest != highest else f"{lowest}"
             raise BadValue(
-                f"Merged hours must be between the estimates given:  for {package}, {point}, that is "
-                f"{given_hours} hours.",
+                f"Merged hours must stay within the estimates given: {given_hours} hours for {package}, {point}.",
                 remedy="Give hours in that range, or have the experts estimate again.",
                 field=f"hours.{point}",
             )

@@ -94,9 +94,7 @@ class DirectorySyncWorkflow:
         self._changed = True
 
     async def _keep_schedules(self) -> None:
-        """Updates the digest schedules, since people may now work in other time zones. A failure does not stop the
-        sync.
-        """
+        """Updates the digest schedules, as people may now work in other zones. A failure does not stop the sync."""
         try:
             await workflow.execute_activity_method(
                 DirectorySyncActivities.keep_schedules,

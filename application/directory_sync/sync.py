@@ -232,13 +232,13 @@ class DirectorySync:
 
 
 def _heard(made: Collection[Made]) -> Heard:
-    """The last facts that all of these reached."""
+    """The last facts that any of these reached: answered by the engagement, and recorded."""
     answered, recorded = (max((one.heard[place] for one in made), default=0) for place in range(2))
     return Heard(answered, recorded)
 
 
 def _known_already(state: Engagement, operation: Operation | None) -> Made:
-    """What one operation was told with includes later ones done by then: these were told by it."""
+    """The result if nothing is left to tell: an update for another operation covered this one, or it knew already."""
     if operation is not None and state.directory >= operation.version:
         return Made(TOLD, f"together with others, with directory version {state.directory}")
     return Made(NOTHING, "it knew already")

@@ -55,7 +55,7 @@ class Person(Value):
     def missed_leaving(self, known: "Person") -> EarlierLeaving | None:
         """The first time that they left and came back which someone who has this `known` entry missed.
 
-        None if there is none, or they are not active.
+        None if there is none, or if they are already inactive in that entry.
         """
         heard = known.left[-1].number if known.left else 0
         return next((one for one in self.left if one.number > heard), None) if known.active else None

@@ -85,8 +85,7 @@ class Message(Value):
     stream: str
     ask_id: str | None = None
     step: str | None = None
-    """What else it is about, written as a `StepRef`: of several messages waiting to tell one person of it, one is sent.
-    """
+    """What else it is about, written as a `StepRef`: of several messages that wait to tell one person, one is sent."""
     text: LongText
 
 

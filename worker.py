@@ -153,9 +153,10 @@ async def _until(stop: asyncio.Event, one: Coroutine[Any, Any, None], *beside: C
 
 
 async def _see_to_the_directory(stores: Stores, operations: PeopleOperations) -> None:
-    """Spreads directory operations at start, and whenever no one was notified: the engine was unavailable, or the
-    directory was imported on the machine itself. An operation that concerns no engagement still has its schedules
-    created.
+    """Spreads directory operations at start, and later any that the worker was not notified of.
+
+    It is not if the engine was unavailable, or if the directory was imported on the machine itself. An operation that
+    concerns no engagement still has its schedules created.
     """
     spread_up_to = -1
     while True:

@@ -1,3 +1,1 @@
-"""Infrastructure adapters: files, database tables, Slack, mail and the Temporal client. Each may import the domain,
-and no other layer.
-"""
+"""Infrastructure adapters: files, database, Slack, mail and the Temporal client. Each may import only the domain."""

@@ -1,5 +1,4 @@
-"""The only clock. Code outside the domain and the workflows reads the time here; the domain and the workflows are
-passed it.
+"""The only clock. All code but the domain and the workflows reads the time here; those two are passed it.
 
 In development and in tests it may run ahead of the machine's clock by an offset that is fixed for each data folder, so
 that a deal can be tried at year end or on a leap day with workflows, record and messages agreeing on the time.

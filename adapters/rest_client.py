@@ -1,6 +1,4 @@
-"""The REST API as the CLI and the demo call it: each person with their own token, each request with its own
-idempotency key.
-"""
+"""The REST API as CLI and demo call it: each person with their own token, each request with an idempotency key."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -145,9 +143,7 @@ def refusal_of(problem: Json) -> Refused:
 
 
 class FrontDoor:
-    """Sends requests on behalf of people. A request that got no answer is retried with the same key, so it takes
-    effect once.
-    """
+    """Sends requests for people. A request without an answer is retried with the same key, so it takes effect once."""
 
     def __init__(
         self,
@@ -178,9 +174,7 @@ class FrontDoor:
         return str(self._request("GET", who, path, params=query, as_text=True))
 
     def send(self, who: str, method: str, path: str, body: Json | None, key: str) -> Json:
-        """Sends a command as `who`; it takes effect once, however often it is retried. Raises RefusedError or
-        StackAway.
-        """
+        """Sends a command as `who`; it takes effect once, even if retried. Raises RefusedError or StackAway."""
         if self._unanswered is None:
             return self._sent(who, method, path, body, key)
         request = request_hash(str(self._http.base_url), self._tokens[who], method, path, body or {})
@@ -209,9 +203,7 @@ class FrontDoor:
         return done
 
     def send_file(self, who: str, path: str, content: bytes) -> Json:
-        """Uploads a YAML file as it is. Raises FileNotTaken if its content is refused, otherwise RefusedError or
-        StackAway.
-        """
+        """Uploads a YAML file. Raises FileNotTaken if its content is refused, otherwise RefusedError or StackAway."""
         taken: Json = self._request("POST", who, path, content=content, headers={"Content-Type": "application/yaml"})
         return taken
 
@@ -239,9 +231,7 @@ class FrontDoor:
 
     @contextmanager
     def _said_if_it_takes_long(self) -> Iterator[Callable[[RetryCallState], None]]:
-        """Says once what we are waiting for, even if a single attempt takes that long; `note` records why the last one
-        failed.
-        """
+        """Says once what we are waiting for, even during a long attempt; `note` records why an attempt failed."""
         met: list[str] = [f"{self._http.base_url.netloc.decode()} has not answered yet."]
 
         def note(attempt: RetryCallState) -> None:

@@ -1,3 +1,1 @@
-"""The entry points: each parses a request, identifies the caller, calls one application function and renders the
-result.
-"""
+"""The entry points: each parses a request, identifies the caller, calls one application function and renders."""

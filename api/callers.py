@@ -52,9 +52,7 @@ ActorDep = Annotated[Actor, Depends(the_actor)]
 async def the_importer(
     request: Request, app: AppDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> Actor:
-    """Returns the token's owner or, before there is a directory, the holder of the one-time token. Raises
-    UnknownCaller.
-    """
+    """Returns the token's owner; before there is a directory, the one-time token's holder. Raises UnknownCaller."""
     try:
         return await the_actor(request, app, credentials)
     except NotFound:

@@ -105,8 +105,7 @@ async def open_engagement(client: Client, queue: str, installation: Installation
 
 
 def ten_commands(opened: BenchEngagement) -> list[tuple[str, Command]]:
-    """Needs, promises, three roles proposed and accepted, the client's confirmation, the scope: in an order that
-    works.
+    """Needs, promises, three roles proposed and accepted, the client's confirmation, the scope, in a valid order.
 
     What an answer is bound to is known in advance, since the facts of these asks follow from the commands alone.
     """

@@ -52,9 +52,7 @@ KINDS = ("raw", "recorded", "product")
 
 
 class Round(NamedTuple):
-    """The measurements of one round of one kind: decisions per second, seconds of each decision, CPU seconds per
-    decision.
-    """
+    """The measurements of one round of one kind: decisions per second, seconds of each, CPU seconds per decision."""
 
     a_second: float
     latencies: list[float]

@@ -1,5 +1,4 @@
-"""The cost of answering Slack under load: signed clicks, a third of them duplicated, each of which must take effect
-once.
+"""The cost of answering Slack under load: signed clicks, a third of them duplicated, each of which takes effect once.
 
     python -m bench.slack_clicks [--clicks 10000] [--at-once 16] [--a-second RATE] [--json FILE]
 
@@ -232,9 +231,7 @@ async def all_carried_out(database: Database, told: Callable[[int], None]) -> in
 
 
 def faults_of(database: Database, asks: Sequence[Asked], left: int) -> list[str]:
-    """Everything that is wrong: each ask must have one vote, by the person asked, from Slack; the record must be
-    sound.
-    """
+    """Everything that is wrong: each ask needs one vote, by the person asked, from Slack; the record must be sound."""
     query = select(L.kind, L.by, L.channel, L.body).where(L.kind.in_(("VoteCast", "RoleAccepted")))
     with reading(database) as connection:
         facts = connection.execute(query).all()

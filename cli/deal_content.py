@@ -1,6 +1,4 @@
-"""The content of a deal on the command line: needs, promises and what covers them, packages and their estimators,
-milestones and their due dates.
-"""
+"""The content of a deal on the command line: needs, promises, packages with their estimators, and milestones."""
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal

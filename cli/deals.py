@@ -173,9 +173,7 @@ def _condition(task: dict[str, Any]) -> str:
 
 
 def _complaint(one: dict[str, Any]) -> str:
-    """`complaint X1 of Anna Lindqvist: The invoice was late. To be planned …`; without the name if it is the reader's
-    own.
-    """
+    """`complaint X1 of Anna Lindqvist: The invoice was late. To be planned …`; the reader's own without the name."""
     of = f" of {one['complained_by']}" if one.get("complained_by") else ""
     said = f": {one['text']}" if one["text"] else ""
     who = one["whose"]["name"] if isinstance(one["whose"], dict) else one["whose"]

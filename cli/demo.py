@@ -36,9 +36,7 @@ VACANCY_ACT = "act-vacancy"
 
 
 def demo(deals: Sequence[Path] | None, directory_file: Path | None, url: str | None, *, as_json: bool) -> None:
-    """Plays these deals or, by default, the samples and a vacancy that escalates. Exits with FAILED if one did not
-    close.
-    """
+    """Plays these deals or, by default, the samples and an escalating vacancy. Exits with FAILED if one stayed open."""
     screen: Screen = JsonLines(ERR) if as_json else Live(OUT)
     with cli_errors():
         url = checked_address(url) if url else None

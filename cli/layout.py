@@ -91,8 +91,7 @@ def _row(of: Mapping[str, str], wide: Mapping[str, int]) -> str:
 
 
 def _beside(widest: Mapping[str, int], width: int | None) -> dict[str, int]:
-    """The widths of the columns that fit side by side: the widest are dropped first, but never the first, which names
-    the row.
+    """The widths of the columns that fit side by side; the widest are dropped first, but never the first column.
 
     The last column gets the remaining room, if that is enough for most of its content.
     """

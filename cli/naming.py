@@ -22,9 +22,7 @@ def id_of(given: None, token: str, url: str | None) -> None: ...
 @overload
 def id_of(given: str | None, token: str, url: str | None) -> str | None: ...
 def id_of(given: str | None, token: str, url: str | None) -> str | None:
-    """The id of the person named; an id is passed on as it is, known or not. Ends the command if the name is not
-    unique.
-    """
+    """The id of the person named; an id is passed on, known or not. Ends the command if a name is not unique."""
     if given is None or re.fullmatch(PERSON_FORM, given):
         return given
     with cli_errors():

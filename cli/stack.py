@@ -190,9 +190,7 @@ def _damaged_because(database: Engine) -> str:
 
 
 class Stops:
-    """Reports once when and why something is paused, and once when that is over: whoever started the stack looks here
-    first.
-    """
+    """Reports once when and why something is paused, and once when that is over: here, where operators look first."""
 
     def __init__(
         self,

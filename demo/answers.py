@@ -38,9 +38,7 @@ class Casting:
         return cast_of(self.deal.parties, self.directory, self.playbook)
 
     def holder(self, role: str) -> Person:
-        """Who is proposed for a role: the file's choice, else the first competent person, those who know the vertical
-        first.
-        """
+        """Who is proposed for a role: the file's choice, else the first competent person, vertical first."""
         person = self.cast.holders.get(role)
         if person is None:
             raise NobodyFits(f"nobody in the directory can be {role_label(role)}")
@@ -62,9 +60,7 @@ class Casting:
         return {f"C{row.n}": n for n, row in enumerate(self.deal.change_orders, 1)}
 
     def answer(self, ask: Json, roles: list[str], change: int | None) -> Json:
-        """Someone's answer to an ask: a plain approval, or what the file has them say. `change`: the register's
-        number.
-        """
+        """Someone's answer to an ask: a plain approval, or the one in the file. `change`: the register's number."""
         row = self._row(ask["kind"], roles, None if change is None else self.number_in_file(change))
         if row is None:
             return {"verdict": Verdict.APPROVE.value, **self._words(ask)}
@@ -76,9 +72,7 @@ class Casting:
         return body
 
     def _conditions(self, row: AnswerRow) -> list[Json]:
-        """The conditions of an approval. Files are played long after they were written, so dates in the past are
-        postponed.
-        """
+        """The conditions of an approval. Files are played long after they were written, so past dates are postponed."""
         texts = row.conditions or (ConditionRow(text=row.reason or "as agreed"),)
         manager = self.holder("engagement_manager").id
         soonest = self.now().date() + timedelta(days=7)

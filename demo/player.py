@@ -204,9 +204,7 @@ class Player:
         return self.act(state, question["to"], "asked", step, "POST", path, body)
 
     def _let_objection_stand(self, state: Json, ask: Json) -> bool:
-        """Once everyone has answered a consensus ask, whoever objected maintains it, and the final decision is asked
-        for.
-        """
+        """Once everyone has answered a consensus ask, an objector maintains the objection, and the decider is asked."""
         if ask["method"] != "consensus" or ask["asked"]:
             return False
         for voter in ask["voters"]:

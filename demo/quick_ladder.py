@@ -1,5 +1,4 @@
-"""Ladders that can be watched: for one deal a rung lasts a minute, and the people whose clocks count work around the
-clock.
+"""Ladders that can be watched: for one deal, a rung lasts a minute and the people concerned work around the clock.
 
 A vacancy escalates by the working hours of the head of its function, eight or more of them per rung, and an act owed by
 those of its owner: no one would see that in a demo. So one deal starts with a playbook of its own, which differs from

@@ -21,9 +21,7 @@ IN_THE_DIRECTORY = frozenset({ActKind.CORRECT_CLIENT})
 
 
 def check_acts_can_be_done(state: Engagement, deal: DealFile, now: datetime) -> None:
-    """Raises RuleBroken for the first act that its owner could not complete. During a hold, other acts are owed after
-    it.
-    """
+    """Raises RuleBroken for the first act that its owner could not complete, except those that a hold defers."""
     for act in state.acts.values():
         rests = state.hold is not None and act.kind is not ActKind.RESOLVE_HOLD
         if rests or act.kind in IN_THE_DIRECTORY:

@@ -38,9 +38,7 @@ A_WORKING_DAY = timedelta(hours=8)
 
 
 class Action(NamedTuple):
-    """Something for someone to do: its pace (a factor on their usual time), the earliest time, and the kind of ask if
-    any.
-    """
+    """Something for someone to do: its pace (a factor on their usual time), the earliest time, the kind of ask."""
 
     key: str
     person_id: str

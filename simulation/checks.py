@@ -108,18 +108,14 @@ def check_acceptance(before: AskHolder, event: Any) -> None:
 
 
 def named_openly(state: Engagement, role: str, person_id: str) -> bool:
-    """True for a party of the deal, who is named and not asked, and for anyone whose acceptance of the role is on
-    record.
-    """
+    """True for a party of the deal, who is named and not asked, and for anyone who accepted the role on record."""
     holding = state.holdings.get(role)
     party = role in PARTIES and (holding is None or holding.accepted_at == state.started_at)
     return party or accepted(state, role, person_id)
 
 
 def accepted(state: Engagement, role: str, person_id: str) -> bool:
-    """True if the person's own acceptance, or for a second role their own request and its head's approval, is on
-    record.
-    """
+    """True if the person's acceptance, or for a second role their request and its head's approval, is on record."""
     for ask in state.asks.values():
         if ask.outcome is Outcome.APPROVED and ask.subject == f"role:{role}":
             if ask.kind is AskKind.ACCEPT_ROLE and person_id in {vote.by for vote in ask.votes}:

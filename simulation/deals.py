@@ -114,9 +114,7 @@ def _scope(rng: Random, size: str, seller: str, sponsor: str, today: date, start
 
 
 def opening_of(deal: DealFile, firm: Firm, number: int, today: date) -> StartDeal:
-    """How a deal begins: with the holders of positions, the parties, the client's people and those who stand in for
-    them.
-    """
+    """How a deal begins: with the holders of positions, the parties, the client's people and their stand-ins."""
     directory = firm.directory
     client = directory.client(deal.client)
     named = [*directory.positions.values(), deal.salesperson, deal.provider_sponsor]

@@ -18,8 +18,7 @@ from simulation.running import SimulatedEngagement
 
 
 class Waited(NamedTuple):
-    """A past vacancy or act owed: the role or act, its cause or how it ended, how long it lasted, how far it
-    escalated.
+    """A past vacancy or act owed: the role or act, its cause or how it ended, how long, and how far it escalated.
 
     `minutes` are working minutes.
     """

@@ -1,5 +1,4 @@
-"""A made-up firm: a hundred people with calendars, heads, deputies and habits, its clients, and what it tells
-engagements.
+"""A made-up firm: a hundred people with calendars, heads, deputies and habits, its clients, and its messages to deals.
 
 Everything is drawn from one seeded source. What happens to people changes the directory at night, in one step; during
 the day the directory does not change.
@@ -140,9 +139,7 @@ class Firm:
         absences: tuple[Absence, ...] | None = None,
         delegations: tuple[Delegation, ...] | None = None,
     ) -> None:
-        """Updates the directory after something happened: these people, and the other arguments given, replace what
-        was there.
-        """
+        """Updates the directory after something happened: these people, and the other arguments, replace old values."""
         directory, new = self.directory, {person.id: person for person in people}
         ours = [new.pop(person.id, person) for person in directory.people]
         clients = [

@@ -1,5 +1,4 @@
-"""Every command by which someone might give a project manager another role, or make someone else project manager: all
-must be refused.
+"""Attempts to give a project manager another role, or to make someone else project manager: all must be refused.
 
 One that succeeds is a broken rule. Only the project manager's own words can do it, and these are tried too.
 """

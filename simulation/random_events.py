@@ -1,6 +1,4 @@
-"""What happens to engagements outside their plan: changes, holds, complaints, a lost client, another manager,
-pressure.
-"""
+"""What happens to engagements outside their plan: changes, holds, complaints, a lost client, a new manager, pushes."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta

@@ -109,9 +109,7 @@ class Remedies:
             self.running.do(ProposeHolder(role=role, waiver=waiver, **facts), by, now)
 
     def _nearly(self, role: str, excluded: list[str]) -> list[Person]:
-        """Colleagues who could be given a waiver: no project managers, and no experts in the depth of another
-        discipline.
-        """
+        """Colleagues for whom a waiver is possible: no project managers, and no one who sells."""
         here = [self.firm.people[person_id] for person_id in self.firm.colleagues() if person_id not in excluded]
         near = [p for p in here if PM not in p.roles and "sales" not in p.roles]
         return self.rng.sample(near, min(MAX_TRIES, len(near))) if role != PM else []

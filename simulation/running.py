@@ -1,6 +1,4 @@
-"""One engagement of the portfolio with its change orders: every step is checked, and every fact reported to the
-counter.
-"""
+"""One engagement of the portfolio with its change orders: every step is checked, every fact passed to the watcher."""
 
 import hashlib
 from collections.abc import Callable, Iterator

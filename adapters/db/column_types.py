@@ -206,9 +206,7 @@ class OnDay(_Checked[date]):
 
 
 def _odd(value: Any, wanted: str) -> Any:
-    """Handles a value that cannot belong in its column: only a verification gets it, as it is; all others get an
-    error.
-    """
+    """Returns a value that cannot belong in its column to a verification only. Raises IntegrityBroken otherwise."""
     if VERIFYING.get():
         return value
     raise IntegrityBroken(f"Where {wanted} stands in the database there is something else: it was edited.")

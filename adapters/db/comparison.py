@@ -108,9 +108,7 @@ class Comparison:
                     yield Difference(WHOLE, what if is_lost else f"{what} {WAY_OUT}")
 
     def of_none(self, engagement_id: EngagementId | None = None, *, but: Container[str] = ()) -> Iterator[Difference]:
-        """Yields what no fact produces, for one engagement and its change orders or for all, except the streams in
-        `but`.
-        """
+        """Yields what no fact produces, for one engagement with its change orders or all, without streams in `but`."""
         for one in ahead(self._connection, engagement_id):
             if one.stream not in but:
                 self._streams_ahead.add(one.stream)

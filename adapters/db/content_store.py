@@ -72,9 +72,7 @@ class ContentStore:
         self._salt_of: Callable[[str], bytes] = _any_salt
 
     def of(self, fact: Recorded) -> "ContentStore":
-        """Returns the store for the texts of one fact. They are salted by its secret, so a rewrite gives the same
-        hashes.
-        """
+        """Returns the store for the texts of one fact, salted by its secret so that a rewrite gives the same hashes."""
         self._salt_of = partial(_salt_of, fact) if fact.salt else _any_salt
         return self
 
@@ -84,9 +82,7 @@ class ContentStore:
         return self._put(salted(salt, text.encode()), WORDS, text.encode(), salt)
 
     def words(self, key: str) -> str:
-        """Returns the text under a salted hash, or `TOMBSTONE` if it was erased. Raises ContentMissing or
-        ContentEdited.
-        """
+        """Returns the text under a salted hash, or `TOMBSTONE` if erased. Raises ContentMissing or ContentEdited."""
         return self._body(key, WORDS).decode()
 
     def put_bulk(self, value: Any, plain: Callable[[Any], Any] = _as_it_is) -> str:
@@ -198,9 +194,7 @@ def _any_salt(_text: str) -> bytes:
 
 
 def _salt_of(fact: Recorded, text: str) -> bytes:
-    """A salt that can be computed only with the fact's secret; it differs between facts, so that each is erased on its
-    own.
-    """
+    """A salt that can be computed only with the fact's secret; it differs by fact, so that each is erased alone."""
     place = f"{fact.stream}#{fact.seq}:{text}"
     return hmac.digest(fact.salt.encode(), place.encode(), "sha256")[:SALT_BYTES]
 

@@ -129,9 +129,7 @@ def _unreadable(context: ExceptionContext) -> Exception | None:
 
 @contextmanager
 def values_as_they_are(connection: Connection) -> Iterator[None]:
-    """While active, any value in any column can be read; in a text that is not UTF-8, each odd byte is a lone
-    surrogate.
-    """
+    """While active, any value in any column can be read; odd bytes in a text become lone surrogates."""
     driver: Any = connection.connection.driver_connection
     verifying = VERIFYING.set(True)
     if connection.dialect.name == "sqlite":
@@ -212,9 +210,7 @@ def _begin_writing(connection: Connection, patience: float) -> None:
 
 
 def _line(path: Path) -> FileIO:
-    """Raises WriteTurnTimeout if it cannot be opened, for example because the process has reached its limit of open
-    files.
-    """
+    """Raises WriteTurnTimeout if it cannot be opened, for example at the process's limit of open files."""
     try:
         return path.open("ab", buffering=0)
     except OSError as error:
@@ -271,8 +267,7 @@ def writing(
 def reading(
     engine: Engine, *, snapshot: bool = False, patience: float = READ_PATIENCE, within: Transaction | None = None
 ) -> Iterator[Connection]:
-    """A transaction that only reads and never waits for a writer. With `snapshot`, all its statements see the same
-    state.
+    """A transaction that only reads and never waits for a writer. With `snapshot`, all statements see the same state.
 
     On PostgreSQL no statement, and no pause between two, may take longer than twice `patience` in seconds. With
     `within`, it sees what that transaction has written.

@@ -23,9 +23,7 @@ ARRIVED = select(E.id).where(E.id == B.engagement_id).exists()
 
 
 class BeingStarted(NamedTuple):
-    """The name that a deal being started uses for its client, the client's people it names (ids, comma-separated), and
-    its seller.
-    """
+    """What a deal being started calls its client, the client's people in it (ids, comma-separated), and its seller."""
 
     client: str
     people: str
@@ -64,9 +62,7 @@ class DealsBeingStarted:
             return tuple(map(EngagementId, found.scalars()))
 
     def give_up(self, engagement_id: EngagementId, moment: datetime) -> None:
-        """Deletes everything recorded for a number that the engine never heard of, unless it was requested again
-        since.
-        """
+        """Deletes what is stored for a number that the engine never heard of, unless it was requested again since."""
         with writing(self._engine) as connection:
             gone = (B.engagement_id == engagement_id, B.since < moment)
             connection.execute(delete(DealBeingStartedRow).where(*gone))

@@ -32,10 +32,10 @@ class ClientDeals(NamedTuple):
 
 
 def with_deals(connection: Connection, directory: Directory, command: Said) -> Said:
-    """Returns the command with what the record says about running deals. It is read where the command is judged, never
-    taken from the caller.
+    """Returns the command completed with what the record says about running deals, whatever its sender claims.
 
-    Raises DealsUnknown if the command releases or takes a name while the record may not know every deal.
+    The record is read where the command is judged. Raises DealsUnknown if the command releases or takes a name while
+    the record may not know every deal.
     """
     _require_all_known(connection, _in_question(directory, command))
     match command:

@@ -78,9 +78,7 @@ def _sound(row: Any) -> Directory:
 
 
 def _newest(connection: Connection) -> tuple[int, int, int] | None:
-    """The newest version, its last fact, and that of the directory's stream, in one query so that no write comes
-    between.
-    """
+    """The newest version, its last fact, and that of the directory's stream, read in one query."""
     recorded = select(H.seq).where(H.stream == DIRECTORY).scalar_subquery()
     query = select(D.version, D.last_fact, recorded.label("recorded")).order_by(D.version.desc()).limit(1)
     row = connection.execute(query).one_or_none()

@@ -57,9 +57,7 @@ def first_step(connection: Connection, engagement_id: EngagementId) -> dict[str,
 
 
 def take_turn(connection: Connection, engagement_id: EngagementId) -> None:
-    """Serialises the streams of one engagement when they write its first step, so that each sees what the previous one
-    wrote.
-    """
+    """Serialises the streams of an engagement when they write its first step: each sees what the last one wrote."""
     connection.execute(TURN, {"engagement_id": engagement_id})
 
 

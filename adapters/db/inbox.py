@@ -1,5 +1,4 @@
-"""The inbox: commands from channels that must be answered at once, stored before the answer and carried out once after
-it.
+"""The inbox of deferred commands: stored before their channel is answered, and carried out once after that.
 
 Weighed: answering only after the engine has (a click fails whenever it is slow), a queue beside the database (two
 stores that can disagree), and this: one row per deferred command, identified by its key however often it arrives.

@@ -53,9 +53,7 @@ class Installation:
         self.has_own_engine()
 
     def has_own_engine(self) -> None:
-        """Records that the engine is its own (again), so what runs goes on. New deals wait until the two are
-        reconciled.
-        """
+        """Records that the engine is its own (again), so what runs goes on. New deals wait for a reconciliation."""
         if not self.is_beside_anothers_engine():
             return
         why = "another engine was connected meanwhile, and record and engine were not reconciled since."

@@ -70,9 +70,7 @@ class ConcurrentAppend(LedgerConflict):
 
 
 class HashDiffers(LedgerConflict):
-    """Facts written again have a different hash than before: another version of the software wrote them, in another
-    form.
-    """
+    """Facts written again have a different hash than before: another version of the software wrote them differently."""
 
 
 class AppendResult(NamedTuple):

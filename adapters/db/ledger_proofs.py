@@ -27,9 +27,7 @@ class Proofs:
         self._now = now
 
     def verdict(self, engagement_id: EngagementId) -> VerificationReport:
-        """Verifies the record of an engagement and its change orders; names the first row that is not as it was
-        written.
-        """
+        """Verifies the record of an engagement and its change orders; names the first row that is not as written."""
         return verify(self._database, engagement_id=engagement_id)
 
     def signed_head(self) -> SignedHead:

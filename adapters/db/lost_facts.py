@@ -68,9 +68,7 @@ class Ahead(NamedTuple):
 
 
 def ahead(connection: Connection, engagement_id: EngagementId | None = None) -> Iterator[Ahead]:
-    """Engagements and change orders, in all or of one engagement, for which the record holds fewer facts than the read
-    model, or none.
-    """
+    """Engagements and change orders, of one engagement or all, with fewer facts in the record than were projected."""
     own = true() if engagement_id is None else of_engagement(L.stream, engagement_id)
     last = select(L.stream, func.max(L.seq).label("seq")).where(own).group_by(L.stream).subquery()
     for table in (EngagementRow, ChangeOrderRow):

@@ -40,8 +40,7 @@ class Operators:
             self.hear_of_damage(f"A row of the {where} about {about} {name} was edited.", at)
 
     def hear_of_damage(self, what: str, at: datetime) -> bool:
-        """Logs stored data that is not as it was written, and tells the operators: once a day while it keeps being
-        found.
+        """Logs stored data that is not as it was written, and tells the operators, once a day while it is found again.
 
         Returns False if they could not be told; if the database accepts no writes, they are told when it is found
         again.

@@ -71,9 +71,9 @@ def _step(kind: Literal["act", "vacancy"], row: Any) -> str:
 
 
 def _same_thing(message: OutboxEntry) -> ColumnElement[bool] | None:
-    """Selects messages about the same thing: the same ask or other step; for a digest, the day; for a pause, the
-    stream or the intake of deals. An offer of a vacancy counts as another thing than the vacancy, and a hold on an
-    ask as another than the ask.
+    """Selects messages about the same thing: an ask, another step, a digest's day, a paused stream, paused new deals.
+
+    An offer of a vacancy is not about the same thing as the vacancy, nor a message about a hold as the ask that rests.
     """
     if message.ask_id is not None:
         return (T.ask_id == message.ask_id) & ((T.kind == HOLD) if message.kind == HOLD else (T.kind != HOLD))
@@ -149,10 +149,9 @@ class Outbox:
             queue(connection, messages, at)
 
     def trying(self, key: str, at: datetime) -> None:
-        """Marks the beginning of an attempt, before it is made, so that one with an unknown outcome is known; keeps
-        the time of the first.
+        """Marks the beginning of an attempt before it is made, so that one with an unknown outcome is known.
 
-        From here on someone may know of its fact.
+        The time of the first attempt is kept. From here on someone may know of its fact.
         """
         tried = {"attempts": T.attempts + 1, "tried_at": func.coalesce(T.tried_at, literal(at, Instant()))}
         with writing(self._engine) as connection:
@@ -183,9 +182,7 @@ class Outbox:
             return connection.execute(again).rowcount
 
     def tell_again_what_is_owed(self, channel: str) -> int:
-        """Sends every open next step that this channel delivered again, because its service lost everything. Returns
-        how many.
-        """
+        """Resends every open next step that this channel delivered: its service lost everything. Returns how many."""
         asked = and_(T.kind == "ask", T.ask_id.in_(select(A.id).where(A.is_open)))
         owed = select(SP.engagement_id, SP.ref, SP.since).where(SP.kind == "act").distinct()
         vacant = select(V.engagement_id, V.role, V.since)

@@ -1,5 +1,4 @@
-"""Operations on the directory: each is one transaction that judges it, records its facts, and determines whom it
-concerns.
+"""Operations on the directory: each is one transaction that judges it, records its facts, and notes whom it concerns.
 
 The engagements are told afterwards, which may take a while; until all have been, the operation has no `spread_at`.
 """
@@ -73,9 +72,7 @@ class SyncResult(NamedTuple):
 
 
 class Heard(NamedTuple):
-    """The last facts of an engagement that resulted from the directory: as its engine answered, and as the record has
-    it.
-    """
+    """An engagement's last facts that resulted from the directory: as its engine answered, and as the record has it."""
 
     answered: int = 0
     recorded: int = 0
@@ -129,9 +126,7 @@ class PeopleOperations:
             self._decide(_before(connection, command, actor), command, actor)
 
     def tried(self, command: f.FirmCommand, actor: Actor) -> tuple[Directory, int]:
-        """Returns the directory as the command would leave it, and its version, without changing it. Raises the
-        refusal it would get.
-        """
+        """Returns the directory as the command would leave it, and its version; changes nothing. Raises its refusal."""
         with reading(self._engine) as connection:
             before = _before(connection, command, actor)
             return self._decide(before, command, actor).directory, (before.version if before else 0) + 1
@@ -156,9 +151,7 @@ class PeopleOperations:
         return found.directory
 
     def review_import(self, directory: Directory, actor: Actor = KEEPER) -> tuple[Directory | None, Directory, int]:
-        """Returns the directory in force, the one that an import would lead to, and its version. Raises the refusal it
-        would get.
-        """
+        """Returns the directory in force, the one that an import would lead to, and its version. Raises its refusal."""
         command = f.ImportDirectory(directory=directory)
         with reading(self._engine) as connection:
             before = _before(connection, command, actor)
@@ -209,8 +202,7 @@ class PeopleOperations:
         return version
 
     def _shut_out(self, connection: Connection, before: "_InForce | None", after: Directory) -> None:
-        """Revokes, in the same transaction, every token and link of those who are gone; they stay revoked if they
-        return.
+        """Revokes, in the same transaction, every token and link of those who are gone, even for a later return.
 
         The same for those who moved to another client or between client and firm: they were let in as someone else's.
         """
@@ -223,9 +215,7 @@ class PeopleOperations:
             end_all(connection, person_id, self._now())
 
     def newest_number(self) -> int:
-        """The newest version number ever given; a record that was set back has lost versions of which engagements were
-        told.
-        """
+        """The highest version number ever given; a record that was set back may lack versions that engagements know."""
         with reading(self._engine) as connection:
             return connection.execute(select(SQ.value).where(SQ.name == DIRECTORY)).scalar() or 0
 
@@ -316,9 +306,7 @@ class PeopleOperations:
 
 
 def _mark(connection: Connection, engagement_id: EngagementId, heard: Heard) -> None:
-    """An operation shown as `told` counts as an answer to its reader: a store that is set back must not void its
-    effect.
-    """
+    """An operation shown as `told` counts as an answer to its reader: a restored store must not void its effect."""
     stream = engagement_stream(engagement_id)
     if heard.answered:
         raise_acknowledged(connection, {stream: heard.answered})
@@ -390,8 +378,7 @@ def _require_reading(before: "_InForce | None", readings: tuple[int, ...] | None
 
 
 def _before(connection: Connection, command: f.FirmCommand, actor: Actor) -> _InForce | None:
-    """Returns what a command changes. Raises IntegrityBroken if that was damaged, unless the command replaces all of
-    it.
+    """Returns what a command changes. Raises IntegrityBroken if that was damaged, unless all of it is replaced.
 
     Whoever works at the machine may import a whole directory over a damaged one. It is then compared with the newest
     undamaged version or, if there is none, with itself, both with what facts have said since. A damaged directory is

@@ -46,9 +46,7 @@ MAX_COUNTED = 1000
 
 
 def portfolio_of(connection: Connection, person_id: str) -> DigestContent:
-    """What waits for a person, what is overdue with others, what they wait for, vacancies that concern them, and their
-    tasks.
-    """
+    """What a person owes, what is overdue with others, what they wait for, vacancies that concern them, their tasks."""
     looks = _Looks(connection, person_id, [])
     found = DigestContent(
         owed=looks.owed(),

@@ -1,5 +1,4 @@
-"""PostgreSQL connections on which no wait is unbounded, whatever happens to the server, the network or another
-session.
+"""PostgreSQL connections on which no wait is unbounded, whatever happens to the server, the network or other sessions.
 
 The server itself ends what it can know of: waits for a lock, statements that run too long, sessions whose process was
 suspended within a transaction. Only our side can notice that the server is suspended or unreachable: every wait for an
@@ -35,9 +34,7 @@ LIMITS = (
 
 
 class MomentLoader(TimestamptzLoader):
-    """Loads a timestamp, or the text of one that Python cannot represent (`infinity`), which the column then reports
-    as odd.
-    """
+    """Loads a timestamp, or the text of one that Python cannot represent (`infinity`), which the column reports."""
 
     def load(self, data: Buffer) -> Any:
         try:

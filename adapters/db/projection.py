@@ -73,8 +73,7 @@ class ProjectionOutOfSync(Exception):
 
 
 class Folded(NamedTuple):
-    """A state folded from facts, with every ask (by id) and every other part (by name) that they changed, each with
-    the fact that last changed it.
+    """A state folded from facts, and what they changed: asks by id, other parts by name, each with its last fact.
 
     An ask may have left the state since.
     """
@@ -227,10 +226,9 @@ def _note_cards(connection: Connection, before: Aggregate | None, folded: Folded
 
 
 def _give_no_number_again(connection: Connection, before: Engagement | None, after: Engagement) -> None:
-    """Makes sure that no directory version gets a number of which an engagement has been told already: it would ignore
-    it.
+    """Keeps new directory versions above any number that an engagement was told, since it would ignore lower ones.
 
-    That happens when a record that was set back or lost is refilled from the engine.
+    The number can be lower when a record that was set back or lost is refilled from the engine.
     """
     if after.directory == (before.directory if before else 0):
         return

@@ -1,5 +1,4 @@
-"""The queries of the entry points: one engagement, one ask, a page of a list. Their cost does not grow with the
-portfolio.
+"""Queries for the entry points: an engagement, an ask, a page of a list. Their cost does not grow with the portfolio.
 
 Paging is by key, not by number: `after` is the last key of the page before.
 """
@@ -302,8 +301,7 @@ class ReadModel:
         return {_stage_and_currency(name): Decimal(value) / 100 for name, value in found.items()}
 
     def wish(self, engagement_id: EngagementId, earliest: date) -> CapacityDemand | None:
-        """Returns an engagement's hours next to those of the pipeline, from its first week to the horizon after
-        `earliest`.
+        """Returns an engagement's hours beside the pipeline's, from its first week to the horizon after `earliest`.
 
         The pipeline's hours are maintained totals: the number of weeks bounds the cost, however many engagements there
         are.

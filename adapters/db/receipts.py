@@ -54,8 +54,7 @@ class Receipts:
         return Answered(200, answer)
 
     def begin(self, claim: Claim, now: datetime) -> Answered | None:
-        """Returns the answer given before, or None if the request is to be carried out, though someone may be at it
-        already.
+        """Returns the answer given before; None if the request should be carried out, though someone may be at it.
 
         For operations that recognise their own repeats: the key is bound to its body, and a process that died on the
         way blocks no one. Raises KeyReused.

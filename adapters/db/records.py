@@ -71,8 +71,7 @@ class Records:
         self._directories = Directories()
 
     def append(self, batch: Batch, then: str = "", held: Held | None = None) -> Appended:
-        """Appends facts to the ledger, projects them and queues the messages they cause: all or nothing, and only
-        once.
+        """Appends facts to the ledger, projects them and queues the messages they cause: all or nothing, and once.
 
         `then`: the hash that the chain must end with, if known. `held`: until when their messages are held back. Raises
         LedgerConflict if the batch does not fit, HashDiffers if the hash is different, and ProjectionOutOfSync if the
@@ -228,8 +227,7 @@ class Records:
         return True
 
     def erase(self, keys: Iterable[str], at: datetime, because: str | None = None, sought: str | None = None) -> None:
-        """Destroys texts at a person's lawful request, records that in the ledger, and updates the read model without
-        them.
+        """Destroys texts at a person's lawful request, records that in the ledger, and updates the read model.
 
         `sought` is what they were found by: unsent messages lose it too. Only for what has ended is it permanent
         (`domain.shared.erasure`). Raises ContentMissing, and IntegrityBroken if sources of the read model are missing.

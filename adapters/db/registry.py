@@ -46,9 +46,7 @@ class PlaybookVersion(NamedTuple):
 
 
 class NumberWanted(NamedTuple):
-    """A request for a deal's number: the request, the client as it was found, the client's people whom the deal names,
-    its seller, and its external id.
-    """
+    """A request for a deal's number: who asks, the client as found, its people in the deal, seller, external id."""
 
     key: str
     body_hash: str
@@ -85,9 +83,7 @@ class ClientChanged(Exception):
 
 
 def _deal_of(connection: Connection, external: str) -> EngagementId | None:
-    """The deal with an external id: one that was given a number or, as after a loss of data, that the read model
-    knows.
-    """
+    """The deal with an external id: one that was given a number or, after a loss of data, that the read model has."""
     known = select(X.engagement_id).where(X.external == external).union(select(E.id).where(E.external == external))
     found = connection.execute(known.limit(1)).scalar_one_or_none()
     return None if found is None else EngagementId(found)
@@ -133,8 +129,7 @@ class Registry:
         return number
 
     def share_number(self, wanted: NumberWanted, number: EngagementId) -> EngagementId:
-        """Gives a request the number of an earlier one for the same external deal, so that the engine opens it only
-        once.
+        """Gives a request the number of an earlier one for the same external deal, so that it is opened only once.
 
         The same key gets the same number again. Raises KeyReused if the key came with another body, and ClientChanged.
         """

@@ -66,9 +66,7 @@ class Shared(NamedTuple):
 
     bulk: LRUCache[str, Any]
     keys: LRUCache[int, tuple[Any, str]]
-    """The SHA-256 of a value by its identity; the value is kept too, so that no other object can take over its
-    identity.
-    """
+    """A value's SHA-256 by its identity; the value is kept too, so that no other object gets the same identity."""
     playbooks: LRUCache[str, Playbook]
     lock: Lock
 

@@ -14,7 +14,5 @@ EMPTY = {"seq": 0, "hash": NOTHING_BEFORE, "first": "", "acknowledged": 0, "told
 
 
 def insert_heads(connection: Connection, heads: Sequence[Mapping[str, Any]]) -> None:
-    """Creates the heads of these streams, each with its name and whatever else is known; existing heads stay as they
-    are.
-    """
+    """Creates the heads of these streams, with their names and whatever else is given; existing ones are kept."""
     insert_new(connection, StreamHeadRow, [{**EMPTY, **head} for head in heads])

@@ -1,5 +1,4 @@
-"""The status of streams between record and engine: which of their facts have been acknowledged, and which are
-quarantined.
+"""The status of streams between record and engine: which facts have been acknowledged, and which streams quarantined.
 
 Either store may be restored from an older copy. A worker that died between its record and its workflow task looks the
 same from the inside, so what tells the two apart is stored here: up to which fact someone was answered, and up to which
@@ -65,8 +64,7 @@ class StreamStatus(NamedTuple):
 
 
 def is_incomplete(connection: Connection) -> bool:
-    """True if there may be more than the record holds: it lacks facts of a stream that people were told of, or whole
-    deals.
+    """True if the record may lack something: facts of a stream that people were told of, or whole deals.
 
     New deals are stopped if the engine may know of some that the record does not.
     """

@@ -72,8 +72,7 @@ class Tokens:
         return secret
 
     def create_first(self, at: datetime) -> str | None:
-        """Creates the one-time token of an empty installation; None if there is a directory, or if it was created
-        before.
+        """Creates the one-time token of an empty installation; None if there is a directory, or if it exists already.
 
         It imports the first directory, and belongs to its administrator from then on.
         """

@@ -49,9 +49,7 @@ class Rendered(NamedTuple):
 
 
 def render(engagement: Engagement, kind: DocumentKind, revision: int, authors: tuple[PersonId, ...] = ()) -> Rendered:
-    """Renders this revision of the document from the current state. `authors` are those who draft it and so may not
-    sign it.
-    """
+    """Renders a revision of the document from the current state. `authors` draft it, and so may not sign it."""
     view = VIEWS[kind](engagement, revision, authors)
     source = _MARKDOWN.get_template(f"{kind}.md.j2").render(doc=view)
     head = f"{TITLES[kind]} {engagement.id}, revision {revision}: {engagement.title}"

@@ -69,8 +69,9 @@ def told(text: str) -> Markup:
 
 
 def set_in(text: str, indent: int) -> Markdown:
-    """Places people's text in a list item of a document's source: after its label, or below it if it is more than one
-    paragraph. `indent` is the column at which the item's text begins.
+    """Puts people's text into a list item of a document: after its label, or below it if it is not a single paragraph.
+
+    `indent` is the column at which the item's text begins.
     """
     text, margin = _plain(text).strip(), " " * indent
     lines = (f"{margin}{line}" if line.strip() else "" for line in text.split("\n"))

@@ -13,9 +13,7 @@ def zone_of_country(country: str) -> str | None:
 
 
 def country_of_zone(zone: str) -> str | None:
-    """Returns the code of the only country in a zone, such as AT for Europe/Vienna; None if several countries share
-    it.
-    """
+    """Returns the code of the only country in a zone, such as AT for Europe/Vienna; None if it has several."""
     found = [country for country, its in _rows() if its == zone]
     return found[0] if len(found) == 1 else None
 

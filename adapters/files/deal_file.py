@@ -1,6 +1,4 @@
-"""Reads a deal's YAML into `domain.deal_file.model.DealFile`, reporting everything that is wrong with it in one
-refusal.
-"""
+"""Reads a deal's YAML into `domain.deal_file.model.DealFile`, reporting everything that is wrong in one refusal."""
 
 from pathlib import Path
 

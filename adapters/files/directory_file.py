@@ -186,9 +186,7 @@ class _CalendarRow(Value):
         return set[date]().union(*(days for days, _ in years.values())), date(whole[-1], 12, 31) if whole else None
 
     def _holidays_of(self, country: str, year: int) -> tuple[set[date], bool]:
-        """The holidays of a year, and whether they are complete: for years it does not know, the library returns few
-        or none.
-        """
+        """The holidays of a year, and whether that is all: for years it does not know, the library has few or none."""
         kinds = (holidays.PUBLIC, *self.also)
         with _without_warnings() as warned:
             known = holidays.country_holidays(country, subdiv=self.subdivision, years=year, categories=kinds)
@@ -253,8 +251,7 @@ def _faults(
 
 
 def calendar_of_zone(zone: str, country: str | None, first_year: int) -> tuple[Calendar, CalendarSource]:
-    """Builds a calendar of usual office hours for people of whom only the zone is known; also returns what it was
-    built from.
+    """Builds a calendar of usual office hours for people with only a known zone; also returns what it was built from.
 
     Raises ValidationError if the zone or the country does not exist.
     """

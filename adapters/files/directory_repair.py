@@ -1,5 +1,4 @@
-"""Reads a directory that has mistakes of form as if they were corrected, so that all its faults are reported in one
-round.
+"""Reads a directory with mistakes of form as if they were corrected, so that all faults are reported in one round.
 
 Faults that depend on what was corrected are not reported: nobody knows what the correct value would have been.
 """

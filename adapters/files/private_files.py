@@ -24,9 +24,7 @@ def load_json(path: Path) -> dict[str, Any]:
 
 
 def save_json(path: Path, kept: dict[str, Any]) -> None:
-    """Writes atomically (a new file renamed into place), so that a crash or a concurrent reader sees the old file
-    whole.
-    """
+    """Writes atomically (a new file renamed into place): a crash or a concurrent reader sees the old file whole."""
     make_private(path.parent)
     new = Path(f"{path}.{os.getpid()}")
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:

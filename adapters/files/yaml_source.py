@@ -314,8 +314,7 @@ def validated(source: Source, model: type[M]) -> M:
 
 
 def reading_of(source: Source, model: type[M], *, ignore_unknown: bool) -> Reading[M]:
-    """Returns the file as a model, as far as possible, so that what depends only on sound fields is judged in the same
-    round.
+    """Returns the file as a model, as far as possible, so that sound fields are checked further in the same round.
 
     With `ignore_unknown`, keys that resemble no known field are returned instead of refused.
     """

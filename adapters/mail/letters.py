@@ -93,8 +93,7 @@ class OpenedBy(NamedTuple):
 
 
 def ask_letter(frame: Frame, card: Card, link: OpenedBy, lead: str | None, signing: str | None = None) -> Letter:
-    """Renders the card of an ask. `lead` goes above it and says why it is sent now, if there is more reason than being
-    asked.
+    """Renders an ask's card. `lead` goes above it: why it is sent now, if there is more reason than being asked.
 
     `signing`: how to sign, if the ask is for a signature.
     """

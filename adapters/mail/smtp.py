@@ -53,9 +53,7 @@ class Tls(StrEnum):
 
 
 class MailServer(NamedTuple):
-    """The server that mail is submitted to, and the credentials. `sender` is an address, optionally as `Name
-    <address>`.
-    """
+    """The server that mail is submitted to, with credentials. `sender` is an address, optionally `Name <address>`."""
 
     host: str
     port: int
@@ -123,9 +121,7 @@ class Post:
 
 
 async def _hand_in(connection: SMTP, message: EmailMessage) -> None:
-    """Raises Unreachable if this message or recipient is refused for good, RetryLater for anything else that goes
-    wrong.
-    """
+    """Raises Unreachable if this message or recipient is refused for good, RetryLater for any other failure."""
     try:
         await connection.send_message(message)
     except SMTPRecipientsRefused as refused:

@@ -1,6 +1,4 @@
-"""What each process of the stack does for its supervisor: waits on standby, sends heartbeats, and tunes its garbage
-collector.
-"""
+"""What each process of the stack does for its supervisor: waits on standby, sends heartbeats, limits its GC pauses."""
 
 import asyncio
 import gc
@@ -44,8 +42,7 @@ def _touch(file: Path) -> None:
 
 
 def freeze_gc() -> None:
-    """Called once a process is ready: excludes everything loaded so far from garbage collection, as it lives as long
-    as the process.
+    """Excludes everything loaded so far from garbage collection; called once a process is ready.
 
     Otherwise each full collection walks all modules, models and routes, and nothing is answered meanwhile: for half a
     second on a busy machine.

@@ -14,9 +14,7 @@ HTTP2 = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 
 
 def require_free(port: int, setting: str, host: str = "127.0.0.1") -> None:
-    """Raises CannotStart, naming the setting, if a port stays taken: a stack that was just killed may still be
-    releasing it.
-    """
+    """Raises CannotStart, naming the setting, if a port stays taken: a killed stack may still be releasing it."""
     waiting = BoundedWait(f"port {port} is still taken", PORT_PATIENCE)
     while (reason := _taken(port, host)) is not None:
         if not waiting.goes_on():
@@ -48,9 +46,7 @@ def answers_http(port: int, host: str = "127.0.0.1") -> object:
 
 
 def answers_http2(port: int, host: str = "127.0.0.1") -> object:
-    """The same for HTTP/2 (and so gRPC). A connection alone proves nothing: the kernel accepts it for a process that
-    hangs.
-    """
+    """The same for HTTP/2 (and so gRPC); accepting connections proves nothing, as the kernel does that."""
     return _answers(HTTP2, port, host)
 
 

@@ -1,5 +1,4 @@
-"""Supervises the parts of the embedded stack: starts them in order, restarts those that die or hang, stops them in
-order.
+"""Supervises the parts of the embedded stack: starts them in order, restarts what dies or hangs, stops them in order.
 
 Weighed: everything in one process (a crash takes it all down, and `kill -9` of a part cannot be tried), a process
 manager from a package (one more thing to install and learn), and this: a few child processes and a loop.
@@ -140,9 +139,7 @@ class Supervisor:
         pid_file(self._logs, part.name).write_text(str(process.pid))
 
     def _last_words(self, part: StackPart) -> str:
-        """The last line that the part's process logged, which says why it ended. A process that was killed could say
-        nothing.
-        """
+        """The last line that the part's process logged, which says why it ended; one that was killed said nothing."""
         process = self._running[part.name]
         if process.returncode == -signal.SIGKILL:
             return "without any output."

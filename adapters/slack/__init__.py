@@ -1,3 +1,1 @@
-"""Outgoing Slack: the Web API, rendering for it, and identifying its accounts. Incoming requests are handled in
-`api/slack`.
-"""
+"""Outgoing Slack: the Web API, rendering, and identifying accounts. Incoming requests are handled in `api/slack`."""

@@ -38,15 +38,11 @@ class SlackClient:
         self._paces: LRUCache[str, _Pace] = LRUCache(MAX_CHANNELS)
 
     async def call(self, method: str, **given: Any) -> dict[str, Any]:
-        """Calls a method that changes something. Raises RetryLater if Slack is unavailable or asks us to wait,
-        Unreachable if it refuses.
-        """
+        """Calls a method that changes something. Raises RetryLater (unavailable or rate limited) or Unreachable."""
         return await self._called(method, json=given)
 
     async def read(self, method: str, **given: Any) -> dict[str, Any]:
-        """Calls a method that only reads; arguments are form-encoded, which some methods insist on. Raises as `call`
-        does.
-        """
+        """Calls a method that only reads, with form-encoded arguments as some methods insist. Raises as `call` does."""
         return await self._called(method, data=given)
 
     async def _called(self, method: str, **arguments: Any) -> dict[str, Any]:

@@ -1,6 +1,4 @@
-"""What Slack says about an account: whether its e-mail is confirmed, and whether it is a guest, a bot or of another
-firm.
-"""
+"""What Slack says about an account: whether its e-mail is confirmed, and whether it is a guest, a bot or external."""
 
 from typing import Any
 
@@ -18,9 +16,7 @@ class SlackIdentityProvider:
     channel = "slack"
 
     def __init__(self, client: SlackClient, *, unconfirmed: bool = False) -> None:
-        """`unconfirmed`: trust an e-mail for which Slack does not say whether it is confirmed, as its emulator does
-        not.
-        """
+        """`unconfirmed`: trust an e-mail whose confirmation Slack does not report; its emulator reports none."""
         self._client = client
         self._unconfirmed = unconfirmed
         self._team: str | None = None

@@ -1,6 +1,4 @@
-"""The only way to connect to Temporal: every client, worker, replayer and test does so here, with the same data
-converter.
-"""
+"""The only way to connect to Temporal: every client, worker, replayer and test uses it, for one data converter."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -40,9 +38,7 @@ class WrongSearchAttributes(Exception):
 
 
 async def require_search_attributes(client: Client, attributes: Iterable[SearchAttributeKey[Any]]) -> None:
-    """Raises WrongSearchAttributes unless the server has each with its type: Temporal accepts a wrong type without an
-    error.
-    """
+    """Raises WrongSearchAttributes unless the server has each with its type: Temporal accepts wrong types silently."""
     asked = ListSearchAttributesRequest(namespace=client.namespace)
     found = (await client.operator_service.list_search_attributes(asked)).custom_attributes
     wrong = [key for key in attributes if found.get(key.name) != key.indexed_value_type.value]

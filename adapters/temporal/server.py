@@ -34,8 +34,7 @@ def temporal_command(port: int, ui_port: int, database: Path, attributes: Sequen
 
 
 def keep_histories(port: int) -> bool:
-    """Makes the embedded server keep the histories of closed runs for `HISTORIES_KEPT`; False if it is not ready for
-    that yet.
+    """Makes the embedded server keep histories of closed runs for `HISTORIES_KEPT`; False if it is not ready yet.
 
     Its default is one day. A record restored from an older copy is filled in again from these histories.
     """

@@ -1,4 +1,5 @@
 """Renders pages from templates, with headers that let a page load nothing, be framed nowhere and leak no address.
+
 Errors are rendered as pages too.
 
 Weighed: app-wide error handlers that guess from the address what the caller reads (one more place to forget), and a

@@ -45,9 +45,7 @@ class Reason(Value):
 
 
 class HoldReason(Reason):
-    """Why all deadlines are paused, and until which day (at most 30 days ahead): then someone resumes, extends or ends
-    it.
-    """
+    """Why all deadlines are paused, and until when (30 days ahead at most): then it is resumed, extended or ended."""
 
     until: Day
 

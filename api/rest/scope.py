@@ -69,9 +69,7 @@ class OneEstimate(GivenHours):
 
 
 class Estimates(Value):
-    """Hours for several packages; `shown` is the ask that requested them, `reason` why they changed, if others were
-    attested.
-    """
+    """Hours for several packages; `shown` is the ask that requested them, `reason` why attested ones changed."""
 
     estimates: Annotated[tuple[PackageHours, ...], Few]
     shown: ShownSubject | None = None

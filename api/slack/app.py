@@ -167,9 +167,7 @@ def _unforeseen(context: SlackContext) -> Callable[..., Awaitable[BoltResponse |
 
 
 def _odd_form(body: Body, number: str) -> BoltResponse:
-    """A form that cannot be processed shows an error and stays open with its input; one without fields shows only the
-    error.
-    """
+    """Shows an error in a form that cannot be processed, which keeps its input; without fields, only the error."""
     told = f"This was not accepted: something in it is not valid. Tell the administrator {number}."
     field = next(iter(_state_of(body)), None)
     if field is not None:

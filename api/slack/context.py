@@ -96,9 +96,7 @@ class SlackContext:
             await ack(response_action="update", view=shown.to_dict())
 
     async def keep(self, request: SlackRequest, wish: DeferredCommand, *of: object) -> str:
-        """Stores a deferred command; returns its key, made of the account and its source: a button's value or a view's
-        id.
-        """
+        """Stores a deferred command; returns its key, made of the account and a button's value or a view's id."""
         key = deferred_key("slack", request.account, *of)
         answer_to = request.answer_to.model_dump_json()
         async with asyncio.timeout(KEPT_WITHIN):

@@ -331,8 +331,7 @@ def _conditions(values: Values) -> Iterator[Condition]:
 
 
 def hours_form(card: Card, asked: ToEstimate, page: int = 0) -> View:
-    """Hours, assumptions and risks for all packages asked about; many are split over several pages, each stored when
-    sent.
+    """Hours, assumptions and risks for all packages asked about, on several pages if many, each stored when sent.
 
     If there are several packages, some may be left empty: they are still owed, or returned.
     """

@@ -34,9 +34,7 @@ class Lists:
         self._context = context
 
     def listen(self, bolt: AsyncApp) -> None:
-        """Registers the handlers. Who may be chosen for an ask depends on it, so such a list has the ask in its action
-        id.
-        """
+        """Registers the handlers. A list whose options depend on an ask has the ask in its action id."""
         for what in (PEOPLE, CLIENT_NAMES, CLIENTS, ENGAGEMENTS, TO_CLIENT):
             bolt.options(what)(self.find)
         for what in (OWNERS, ANOTHER):

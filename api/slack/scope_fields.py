@@ -140,8 +140,7 @@ def _requirements(about: About) -> Iterator[Block]:
 
 
 def _rows_shown(state: Engagement) -> list[PreparedRequirement] | list[Requirement]:
-    """The current requirements, or those prepared if none are set, provided that the form can show all of them in
-    full.
+    """The current requirements, or those prepared if none are set, if the form can show all of them in full.
 
     Sending back what it cannot show would lose text. Raises BadValue if current requirements do not fit.
     """

@@ -30,9 +30,7 @@ class ButtonPlace(NamedTuple):
     """The message and its channel, or the view, as a press request gives it."""
 
     def button(self, label: str) -> Json | None:
-        """The button with this label, else the only one that begins with it; labels that open a form end in an
-        ellipsis.
-        """
+        """The button with this label, else the only one that begins with it; labels that open a form end in “…”."""
         meant = the_label([one["text"]["text"] for one in self.buttons], label)
         return next((one for one in self.buttons if one["text"]["text"] == meant), None)
 
@@ -90,8 +88,7 @@ def _about(buttons: Sequence[Json]) -> str:
 
 
 def the_place(places: Sequence[ButtonPlace], what: str, label: str) -> ButtonPlace:
-    """The only thing that `what` names and that has the button: its newest card, else its line on the home. Raises
-    NotThere.
+    """The only thing that `what` names with this button: its newest card, else its line on the home. Raises NotThere.
 
     `what`: an ask's id, an engagement's id, the beginning of a step's reference, or words of a title, else of the text.
     """

@@ -1,6 +1,4 @@
-"""What someone types into a form of the emulated Slack, in the form in which Slack sends it, and what Slack itself
-rejects.
-"""
+"""What someone types into a form of the emulated Slack, as Slack sends it, and what Slack itself rejects."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date

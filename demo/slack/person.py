@@ -1,5 +1,4 @@
-"""A person of the sample directory in the emulated Slack: reads cards and home, presses buttons, sends commands and
-forms.
+"""A person of the sample directory in the emulated Slack: reads cards and home, presses buttons, sends forms.
 
 For development: their actions reach the API as signed requests, as from Slack itself.
 """
@@ -184,9 +183,7 @@ class SlackPerson:
         go_on: bool,
         about: str = "",
     ) -> ActionResult:
-        """`request` creates the request: a trigger is valid for only three seconds. `about`: the ask or step
-        concerned.
-        """
+        """`request` creates the request: its trigger lasts only three seconds. `about`: the ask or step concerned."""
         before = await self._seen()
         await self._send(await request())
         if not opens:
@@ -327,9 +324,7 @@ class SlackPerson:
         return self._own
 
     async def _trigger(self, user: str, view_id: str | None = None) -> str:
-        """Creates a trigger as a click would, valid for one view within three seconds; on top of a modal if its id is
-        given.
-        """
+        """Creates a trigger as a click would, good for one view for three seconds; over a modal if its id is given."""
         asked = {"user_id": user, **({"view_id": view_id} if view_id else {})}
         async with httpx.AsyncClient(verify=NO_TLS) as http:
             headers = {"Authorization": f"Bearer {await self._token()}"}

@@ -41,9 +41,7 @@ class SlackPost:
     def signed(
         self, secret: str, *, at: float | None = None, retry: int | None = None, reason: str = "http_timeout"
     ) -> tuple[str, dict[str, str]]:
-        """Returns body and headers. `at`: Unix time of sending (default: now); `retry`: the number of the retry, from
-        1.
-        """
+        """Returns body and headers. `at`: Unix time of sending, by default now; `retry`: the retry's number, from 1."""
         timestamp = str(int(SYSTEM_CLOCK().timestamp() if at is None else at))
         signature = SignatureVerifier(secret).generate_signature(timestamp=timestamp, body=self.body)
         if signature is None:

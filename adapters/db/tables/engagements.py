@@ -51,8 +51,9 @@ class EngagementRow(SQLModel, table=True):
     started_at: datetime = moment_column()
     updated_at: datetime = moment_column()
     next_what: str = label_column()
-    """The first next step, of the engagement or one of its change orders; empty if there is none. With who owes it, in
-    which role, since when, and when it is due.
+    """The first next step, its own or of a change order: what, owed by whom, in which role, since when, due when.
+
+    Empty if there is none.
     """
     next_who: str = label_column()
     next_who_name: str = label_column()

@@ -54,8 +54,7 @@ class ChatAccountRow(SQLModel, table=True):
 
 
 class CardRow(SQLModel, table=True):
-    """A chat message that follows a next step; `key` is the key of the message that delivered it, `shown` what it
-    shows.
+    """A chat message that follows a next step; `key` is that of the message it was delivered as, `shown` its content.
 
     `step` is an ask's id, or the reference of an act owed or a vacancy. `ts` is null from before it is posted until the
     chat has confirmed where it is. `person` is empty in a thread.

@@ -9,9 +9,7 @@ from adapters.db.tables.columns import key_column, label_column, moment_column, 
 
 
 class DirectoryVersionRow(SQLModel, table=True):
-    """The directory after each operation on it; `concerned` are the people about whom engagements must be told, as
-    JSON.
-    """
+    """The directory after each operation; `concerned` lists the people whom engagements must be told about (JSON)."""
 
     __tablename__ = "directory_version"
     __table_args__ = (Index("directory_unspread", "spread_at", "version"),)

@@ -19,9 +19,7 @@ OF_A_START = text("kind = 'EngagementStarted'")
 
 
 class LedgerRow(SQLModel, table=True):
-    """One fact, immutable. `body` is JSON in which texts and bulk values are hashes; `hash` covers everything but
-    `position`.
-    """
+    """One fact, immutable. `body` is JSON with hashes for texts and bulk values; `hash` covers all but `position`."""
 
     __tablename__ = "ledger"
     __table_args__ = (

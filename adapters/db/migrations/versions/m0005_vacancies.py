@@ -1,6 +1,4 @@
-"""Why a role is vacant and which function it belongs to; `interlock rebuild` fills in both, and what people have to
-do.
-"""
+"""Why a role is vacant, and its function; `interlock rebuild` fills in both, and what people have to do."""
 
 import sqlalchemy as sa
 from alembic import op

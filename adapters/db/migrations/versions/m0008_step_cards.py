@@ -1,6 +1,4 @@
-"""What a message is about besides an ask, and whose messages wait; cards follow acts owed and vacancies as they do
-asks.
-"""
+"""What a message is about besides an ask, and whose messages wait; cards also follow acts owed and vacancies."""
 
 import sqlalchemy as sa
 from alembic import op

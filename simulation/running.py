@@ -97,7 +97,7 @@ class SimulatedEngagement:
         yield from (order for order in self.orders.values() if not order.is_over)
 
     def order_of(self, ask: Ask) -> int | None:
-        """The change order that put the ask; None if the engagement did."""
+        """The change order that opened the ask; None if the engagement did."""
         return next((n for n, order in self.orders.items() if ask.id in order.asks), None)
 
     def check_whole(self) -> None:

@@ -159,7 +159,7 @@ class Comparison:
         yield from _of_row("", stored[0] | {"document": _by_name(parts)} if stored else None, whole)
 
     def _beside(self, table: type[SQLModel], made: Iterable[Row], own: ColumnElement[bool]) -> Iterator[str]:
-        """Compares small tables, whose rows have no name that people know: it is only said which contents differ."""
+        """Compares small tables, whose rows have no name that people know: only the differing contents are named."""
         names = [column.name for column in columns(table)]
         wanted = Counter(tuple(row[name] for name in names) for row in made)
         if wanted != Counter(tuple(row[name] for name in names) for row in self._stored(table, own)):

@@ -269,7 +269,7 @@ def _write_asks(
 
 
 def _forget(connection: Connection, gone: Sequence[str]) -> None:
-    """Deletes asks opened by facts that were voided: they were never put."""
+    """Deletes asks whose opening facts were voided."""
     for table, named_by in ((AskPersonRow, "ask_id"), (AskRow, "id")) if gone else ():
         connection.execute(delete(table).where(columns(table)[named_by].in_(gone)))
 

@@ -125,7 +125,7 @@ class ReadModel:
             )
 
     def asks_of_change(self, engagement_id: EngagementId, n: int) -> tuple[Ask, ...]:
-        """Returns all asks ever put by an engagement's n-th change order, in the order in which they were opened."""
+        """Returns all asks ever opened by an engagement's n-th change order, in that order."""
         query = _ask_query().where(A.stream == change_stream(engagement_id, n)).order_by(A.place)
         return tuple(found.ask for found in self._asks(query))
 

@@ -168,7 +168,7 @@ def ask_people(ask: Ask, engagement_id: EngagementId) -> list[Row]:
 
 @once_a_state
 def waiters(state: Aggregate | None) -> list[Row]:
-    """Who waits for the answer to each open ask: whoever put it, the seller, the engagement manager.
+    """Who waits for the answer to each open ask: whoever opened it, the seller, the engagement manager.
 
     Never someone who may answer it, since then it waits for them; never a client, who is asked and told in other ways.
     """
@@ -194,7 +194,7 @@ def people_rows(state: Engagement) -> list[Row]:
         for person_id in people:
             roles.setdefault(person_id, []).append(role)
     for person_id in (one for role in state.cast.holders for one in stand_ins_in(state, role)):
-        roles.setdefault(person_id, [])  # lists show no more than that they can see it
+        roles.setdefault(person_id, [])  # only makes the engagement visible to them in lists
     return [
         {"person_id": person_id, "engagement_id": state.id, "roles": ",".join(sorted(set(held)))}
         for person_id, held in roles.items()

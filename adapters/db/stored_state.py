@@ -1,6 +1,6 @@
 """An aggregate's state as the read model stores it: a document for each field, and one for each ask.
 
-A state has some seventy fields, an engagement puts some hundred asks in its life, and a decision changes a few: so each
+A state has some seventy fields, an engagement opens some hundred asks, and a decision changes a few: so each
 is written only when it changed, and whoever holds an older state reads only those. Texts are stored inline, so that a
 page needs one query; bulk values stay hashes.
 

@@ -61,6 +61,6 @@ class WriteBatcher(Generic[T, R]):
                 batch[0][1].set_exception(error)
             return alone
         for (_, waiting), answer in zip(batch, answers, strict=True):
-            if not waiting.done():  # whoever was cancelled waits no more
+            if not waiting.done():  # a cancelled caller no longer waits
                 waiting.set_result(answer)
         return True

@@ -65,7 +65,7 @@ class AskPersonRow(SQLModel, table=True):
 
 
 class AskWaiterRow(SQLModel, table=True):
-    """Who waits for an open ask: whoever put it, the seller and the engagement manager, unless it waits for them."""
+    """Who waits for an open ask: whoever opened it, the seller and the engagement manager, unless it waits for them."""
 
     __tablename__ = "ask_waiter"
     __table_args__ = (Index("awaited", "person_id", "opened_at", "ask_id"),)

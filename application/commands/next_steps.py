@@ -81,7 +81,6 @@ StepCommand = (
     | ReviseChange
     | DropPotentialChange
     | HoldEngagement
-    | ExtendOffer
     | ResumeEngagement
     | CancelEngagement
     | CloseEngagement

@@ -38,7 +38,7 @@ MAX_LATE = 10
 # Asks that someone waits for shown on a page; the digest has more.
 MAX_AWAITED = 5
 # Vacancies on a page for which candidates are looked up: each takes milliseconds.
-MAX_BYTES_WITH_CANDIDATES = 10
+MAX_VACANCIES_WITH_CANDIDATES = 10
 
 
 class MyStepFilter(Value):
@@ -143,7 +143,7 @@ async def my_next_steps(app: Interlock, actor: Actor, wanted: MyStepFilter) -> M
     directory = await off_loop(app.registry.directory)
     found = await off_loop(lambda: app.read.steps_of(actor.person_id, wanted.limit, wanted.engagement_id))
     steps = found.items
-    vacant = [step for step in steps if step.kind == "vacancy"][:MAX_BYTES_WITH_CANDIDATES]
+    vacant = [step for step in steps if step.kind == "vacancy"][:MAX_VACANCIES_WITH_CANDIDATES]
     gaps = {step: await _gap(app, step) for step in vacant}
     prepared = {step: await _prepared(app, step) for step in steps if _may_be_prepared(step)}
     redrafts = {step: await _redraft(app, step) for step in steps if _is_draft(step)}

@@ -21,7 +21,7 @@ MAX_WITH_STAND_INS = 96 * KIB
 # What each has in any case: the usual size of a colleague with some days.
 PERSON_ROOM = KIB
 # How many people stand-ins may bring it to: for more, room would have to be reserved that others have filled.
-MAX_BYTES_WITH_STAND_INS = MAX_OF_PEOPLE // PERSON_ROOM
+MAX_PEOPLE_WITH_STAND_INS = MAX_OF_PEOPLE // PERSON_ROOM
 
 
 @memoized(64)
@@ -42,7 +42,7 @@ def as_far_as_fits(cast: Participants, told: Introduction, named: Collection[Per
     seen = set(cast.calendars)
     for person in sorted(told.people, key=lambda person: person.id not in named):
         more = known_of_people(Participants().knowing(_of(told, {person.id}, {person.calendar or ""} - seen)))
-        fits = size + more <= MAX_WITH_STAND_INS and len({*cast.people, *kept}) < MAX_BYTES_WITH_STAND_INS
+        fits = size + more <= MAX_WITH_STAND_INS and len({*cast.people, *kept}) < MAX_PEOPLE_WITH_STAND_INS
         if person.id in named or person.id in cast.people or fits:
             kept.add(person.id)
             seen.add(person.calendar or "")

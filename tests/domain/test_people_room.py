@@ -7,8 +7,8 @@ from domain.asks.model import Ask, AskKind, Condition, Verdict
 from domain.asks.selectable_people import may_answer_instead
 from domain.directory.people import Absence, Introduction, Person
 from domain.directory.size_limits import (
-    MAX_BYTES_WITH_STAND_INS,
     MAX_OF_PEOPLE,
+    MAX_PEOPLE_WITH_STAND_INS,
     MAX_WITH_GUESTS,
     MAX_WITH_STAND_INS,
     known_of_people,
@@ -107,6 +107,6 @@ def test_stand_ins_come_along_as_far_as_there_is_room(said: str) -> None:
     story.do(DelegateAsk(ask_id=ask.id, to=named.id, introduces=brought), ask.silent[0].person_id)
     cast = story.state.cast
     assert named.id in cast.people
-    assert known_of_people(cast) > MAX_WITH_STAND_INS - 8 * KIB or len(cast.people) == MAX_BYTES_WITH_STAND_INS
+    assert known_of_people(cast) > MAX_WITH_STAND_INS - 8 * KIB or len(cast.people) == MAX_PEOPLE_WITH_STAND_INS
     assert known_of_people(cast) <= MAX_WITH_STAND_INS
     assert room_of_people(cast) == MAX_OF_PEOPLE

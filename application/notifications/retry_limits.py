@@ -1,4 +1,4 @@
-"""How long to pause while a service is away."""
+"""How often a failed message is sent again, and how long to pause while a service is away."""
 
 from datetime import datetime, timedelta
 

@@ -2,7 +2,8 @@
 
 It says what is asked, why this person is asked, what changed since they last saw it, by when (in their time zone), who
 else is asked and how the answers are counted. Its choices name the decision, and it carries the ask's id and the hash
-of what it shows. The card in an engagement's thread is addressed to nobody: it shows who is asked, by when and the
+of what it shows. Its title is given where the ask is opened, its buttons are in `choices.py`, its rows in
+`facts_shown.py`. The card in an engagement's thread is addressed to nobody: it shows who is asked, by when and the
 status, but no facts.
 
 Weighed: a template for each kind of ask in each channel (thirty kinds times three channels, drifting apart), and

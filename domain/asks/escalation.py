@@ -1,5 +1,7 @@
 """What happens while nobody answers: reminders, stand-ins, then escalation. Silence never approves.
 
+How a vacancy escalates is decided in `engagement/roles/vacancies.py`.
+
 Weighed: a timer for each ask (a hundred timers in a long history), and an hourly sweep of all asks (late, and idle
 engagements would poll). Instead, each ask says when it next needs attention and the aggregate has one earliest moment;
 a sweep at that moment does whatever is due, in order, and is idempotent.

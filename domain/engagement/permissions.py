@@ -1,4 +1,6 @@
-"""Who may give which command: commands declare it (`granted_to`), and every entry point checks it here.
+"""Who may give which command: each declares it (`granted_to`); every entry point checks it here.
+
+The grants stand at the commands, in the `commands.py` of each slice.
 
 Who may *answer* an ask is decided in `domain/asks/permissions.py`. `CHANGES` is the workflow of a change order, which
 reports to its engagement; no person can act as it.

@@ -1,4 +1,4 @@
-"""Discount bands: which discount or margin needs whose approval."""
+"""Discount bands: which discount or margin needs whose approval. The rows are `price.bands` of the playbook."""
 
 from decimal import Decimal
 

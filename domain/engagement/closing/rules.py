@@ -51,7 +51,7 @@ def lose_deal(transaction: Transaction[Engagement], command: LoseDeal) -> None:
 
 
 def cancel_engagement(transaction: Transaction[Engagement], command: CancelEngagement) -> None:
-    """Before the signature the engagement manager may cancel; after it, only with the provider sponsor's approval."""
+    """Before both sides have signed this ends the engagement; after that the provider's sponsor must approve it."""
     state = transaction.state
     if not state.baseline_signed:
         transaction.record(EngagementEnded(stage=Stage.CANCELLED, because=command.reason))

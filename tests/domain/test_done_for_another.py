@@ -151,7 +151,7 @@ def test_whoever_sells_states_no_hours_whatever_position_they_hold() -> None:
 def test_a_merge_lies_between_what_was_given() -> None:
     story, _, package = estimated_twice()
     head = story.state.cast.positions["head_of_delivery"]
-    with pytest.raises(BadValue, match="optimistic, that is 1 to 100 hours") as refused:
+    with pytest.raises(BadValue, match="1 to 100 hours for W1, optimistic") as refused:
         story.do(choose(package, 0, 2, 3), head)
     assert refused.value.refused.field == "hours.optimistic"
     story.do(choose(package, 50, 60, 70), head)

@@ -194,7 +194,7 @@ async def interlock_of(chosen: Settings) -> Interlock:
         documents=Contents(database),
         proofs=Proofs(database, open_key(chosen.folder), clock),
         outbox=Outbox(database, clock),
-        intake=Inbox(database),
+        inbox=Inbox(database),
         cards=ChatCards(database),
         standings=standings,
         acknowledgements=Acknowledgements(standings),

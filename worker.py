@@ -31,7 +31,7 @@ from adapters.files.tree_heads import HeadKeeper
 from adapters.logs import configure_logs
 from adapters.processes.part import STANDBY, await_turn, beat, freeze_gc, pulse_file
 from adapters.temporal.client import connect, require_search_attributes
-from application.commands.people import spread
+from application.commands.people import sync_engagements
 from application.directory_sync.sync import DirectorySync
 from application.gateway import WorkflowGateway
 from application.off_loop import off_loop
@@ -158,14 +158,14 @@ async def _see_to_the_directory(stores: Stores, operations: PeopleOperations) ->
     It is not if the engine was unavailable, or if the directory was imported on the machine itself. An operation that
     concerns no engagement still has its schedules created.
     """
-    spread_up_to = -1
+    synced_up_to = -1
     while True:
         try:
             newest = await off_loop(operations.newest_number)
-            if (newest != spread_up_to or await off_loop(operations.pending_version) is not None) and await spread(
-                stores
-            ):
-                spread_up_to = newest
+            if (
+                newest != synced_up_to or await off_loop(operations.pending_version) is not None
+            ) and await sync_engagements(stores):
+                synced_up_to = newest
         except Exception:  # retried a minute later: an error must not end the watch
             log.exception("directory.not_looked_at")
         await asyncio.sleep(LOST_WAKE_UP)

@@ -43,7 +43,7 @@ class SyncGateway(Protocol):
     async def pending_version(self, after: int) -> int | None:
         """The oldest operation after this one that not every engagement has processed."""
 
-    async def tell_page(self, errand: SyncPage) -> SyncedPage:
+    async def tell_page(self, page: SyncPage) -> SyncedPage:
         """Tells the next engagements concerned; telling one twice changes nothing."""
 
     async def finish(self, version: int) -> None:
@@ -53,8 +53,8 @@ class SyncGateway(Protocol):
 class DirectorySyncActivities:
     """Keeps the gateway to the engagements for the worker's life."""
 
-    def __init__(self, spread: SyncGateway) -> None:
-        self._spread = spread
+    def __init__(self, sync: SyncGateway) -> None:
+        self._sync = sync
 
     @property
     def activities(self) -> tuple[Callable[..., Any], ...]:
@@ -63,20 +63,20 @@ class DirectorySyncActivities:
 
     @activity.defn(name="keep_schedules")
     async def keep_schedules(self) -> None:
-        await self._spread.keep_schedules()
+        await self._sync.keep_schedules()
 
     @activity.defn(name="next_pending_version")
     async def pending_version(self, after: int) -> int | None:
-        return await self._spread.pending_version(after)
+        return await self._sync.pending_version(after)
 
     @activity.defn(name="sync_engagements")
-    async def tell_page(self, errand: SyncPage) -> SyncedPage:
+    async def tell_page(self, page: SyncPage) -> SyncedPage:
         beating = asyncio.create_task(_beat())
         try:
-            return await self._spread.tell_page(errand)
+            return await self._sync.tell_page(page)
         finally:
             beating.cancel()
 
     @activity.defn(name="finish_version")
     async def finish(self, version: int) -> None:
-        await self._spread.finish(version)
+        await self._sync.finish(version)

@@ -37,7 +37,7 @@ class Interlock:
     documents: Contents
     proofs: Proofs
     outbox: Outbox
-    intake: Inbox
+    inbox: Inbox
     cards: ChatCards
     standings: StreamStatuses
     acknowledgements: Acknowledgements

@@ -45,7 +45,7 @@ from adapters.db.records import bring_up_to_date
 from adapters.db.registry import Registry
 from adapters.db.tables.asks import AskPersonRow, AskRow
 from adapters.db.tables.columns import columns
-from adapters.db.tables.messages import IntakeRow
+from adapters.db.tables.messages import InboxRow
 from adapters.db.tables.record import LedgerRow
 from adapters.db.verification import verify
 from adapters.files.directory_file import read_directory
@@ -68,7 +68,7 @@ from domain.engagement.roles.commands import ProposeHolder
 from settings import Mode, Settings, SlackMode
 from tests.ports import free_ports
 
-A, AP, I, L = columns(AskRow), columns(AskPersonRow), columns(IntakeRow), columns(LedgerRow)  # noqa: E741 -- by first letter, as in adapters
+A, AP, I, L = columns(AskRow), columns(AskPersonRow), columns(InboxRow), columns(LedgerRow)  # noqa: E741 -- by first letter, as in adapters
 
 DISCIPLINES = ("architecture", "development", "data", "testing", "training")
 # Roles that are not proposed: the deal names its seller, and this kind of deal has no custodian.

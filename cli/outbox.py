@@ -48,8 +48,8 @@ def _show_messages(limit: int, found: dict[str, Any]) -> None:
     show_table(found, COLUMNS, "None.")
     if len(found["items"]) == limit:
         say(f"These are the first {limit}; there may be more: --limit takes up to {MOST}.")
-    if found["wishes"]:
-        say(f"{found['wishes']} requests of people wait for the engine.")
+    if found["deferred"]:
+        say(f"{found['deferred']} requests of people wait for the engine.")
 
 
 @outbox_app.command("again")

@@ -34,7 +34,7 @@ from workflows.search_attributes import ALL as SEARCH_ATTRIBUTES
 
 log = structlog.get_logger()
 # Seconds between two checks whether everything, new deals, or some running deals are paused.
-LOOK_AT_STOPS = 5.0
+STOP_CHECK_INTERVAL = 5.0
 MAX_NAMED = 3
 RECONCILE = "To see what to do, run: interlock reconcile"
 
@@ -195,7 +195,7 @@ class Stops:
     def __init__(
         self,
         why: Callable[[], str],
-        every: float = LOOK_AT_STOPS,
+        every: float = STOP_CHECK_INTERVAL,
         begins: str = "PAUSED",
         over: str = "No longer paused.",
     ) -> None:

@@ -15,6 +15,7 @@ from adapters.rest_client import PATIENCE_SECONDS, FrontDoor, RefusedError
 from demo.answers import Casting
 from demo.forbidden_shortcuts import SHORTCUTS, Attempt
 from demo.screen import Screen
+from demo.summary import decision_asked, decision_of, figures_of
 from domain.deal_file.model import OPENING, ChangeRow, DealFile
 from domain.playbook.model import role_label
 from domain.pricing.three_points import ThreePoints
@@ -164,7 +165,7 @@ class Player:
         if ask.get("question"):
             return self._inform(state, ask)
         if ask["kind"] == "decide_deal":
-            self.decision = _decision_asked(ask)
+            self.decision = decision_asked(ask)
         for person in ask["asked"]:
             roles = self._roles(state, ask, person)
             body = self._what_to_say(ask, person, roles)
@@ -492,42 +493,24 @@ class Player:
     def _summary(self) -> Json:
         state = self.look()
         verdict = self.door.get(self._viewer, f"/engagements/{self.engagement_id}/ledger/verify")
-        figures, closing = state["figures"] or {}, state["closing"] or {}
-        names = ("hours_p50", "hours_p80", "cost_p50", "cost_p80", "services", "price", "margin_p50", "margin_p80")
         if state["stage"] not in OVER or self.stands:
             waits = "; ".join(f"{step['who']['name']} ({step['what']})" for step in state["next_steps"][:5])
             self.screen.note(f"{self.name} stands at {state['stage']}: {self.stands or 'waits for ' + waits}")
+        routes = [
+            {"n": self.casting.number_in_file(c["n"]), "route": c["route"], "status": c["status"]}
+            for c in state["changes"]
+        ]
         return {
             "deal": self.name,
             "engagement_id": self.engagement_id,
             "stage": state["stage"],
-            **{name: _plain(figures.get(name), as_number=name.startswith("margin")) for name in names},
+            **figures_of(state),
             "decision": decision_of(state) or self.decision,
-            "changes": [
-                {"n": self.casting.number_in_file(c["n"]), "route": c["route"], "status": c["status"]}
-                for c in state["changes"]
-            ],
-            "realised_margin": _plain(closing.get("realised_margin"), as_number=True),
-            "commission": _plain(closing.get("commission")),
+            "changes": routes,
             "refusals": self.refusals,
             "ledger_facts": verdict["facts"],
             "ledger_verified": verdict["verified"],
         }
-
-
-def decision_of(state: Json) -> Json | None:
-    """How the deal was decided, or is being decided; None if no one has been asked yet."""
-    decided = state["decision"]
-    if decided is not None:
-        voters = sorted(decided["voters"])
-        return {"method": decided["method"], "voters": voters, "final_authority": decided["final_authority"]}
-    asked = next((ask for ask in state["asks"] if ask["kind"] == "decide_deal"), None)
-    return _decision_asked(asked) if asked else None
-
-
-def _decision_asked(ask: Json) -> Json:
-    voters = sorted(role for voter in ask["voters"] for role in voter["roles"])
-    return {"method": ask["method"], "voters": voters, "final_authority": ask["final_role"] or voters[0]}
 
 
 def _points(hours: tuple[Decimal, Decimal, Decimal]) -> ThreePoints:
@@ -536,9 +519,3 @@ def _points(hours: tuple[Decimal, Decimal, Decimal]) -> ThreePoints:
 
 def _mean(points: list[ThreePoints]) -> Decimal:
     return sum((p.mean for p in points), Decimal()).quantize(HOURS_TYPED)
-
-
-def _plain(value: str | None, *, as_number: bool = False) -> str | float | None:
-    if value is None:
-        return None
-    return float(value) if as_number else value

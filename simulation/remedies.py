@@ -123,8 +123,8 @@ class Remedies:
         second = me.id == state.cast.holder(PM)
         days = self.rng.randint(5, 30) if second else self.rng.randint(20, 200)
         until = (now + timedelta(days=days)).date() if second or me not in able else None
-        wish = RequestRole(role=role, words="I would gladly do it.", until=until, **self.firm.facts_of(me))
-        self.running.do(wish, me.id, now)
+        request = RequestRole(role=role, words="I would gladly do it.", until=until, **self.firm.facts_of(me))
+        self.running.do(request, me.id, now)
 
     def name_party(self, party: str, by: str, now: datetime) -> None:
         """Names another sponsor or signatory, by whoever may. Raises if there is no one."""

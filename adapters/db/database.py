@@ -49,7 +49,7 @@ HOUSEKEEPING_PATIENCE = 60.0
 POOL_SECONDS = 5.0
 # Seconds after which a writer in the queue goes past it: the first in it may be suspended.
 LINE_PATIENCE = 0.5
-LOOK_AGAIN, OPEN_AGAIN = 0.001, 0.02
+POLL_INTERVAL, REOPEN_INTERVAL = 0.001, 0.02
 LOCKED = "55P03"
 # PostgreSQL's codes: a lock was not released in time; a transaction was idle, or open, for too long.
 STOOD_STILL = {"25P03", "25P04"}
@@ -160,7 +160,7 @@ def _switch_to_wal(connection: SqliteConnection) -> None:
         except OperationalError:
             if not waiting.goes_on():
                 raise
-            time.sleep(OPEN_AGAIN)
+            time.sleep(REOPEN_INTERVAL)
         else:
             return
 
@@ -177,7 +177,7 @@ def forget_what_was_overwritten(engine: Engine) -> None:
         while connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
             if not waiting.goes_on():
                 raise WriteTurnTimeout("Somebody reads on in what was overwritten: until they end it lies in the log.")
-            time.sleep(OPEN_AGAIN)
+            time.sleep(REOPEN_INTERVAL)
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -201,12 +201,12 @@ def _begin_writing(connection: Connection, patience: float) -> None:
     with _line(Path(f"{connection.engine.url.database}-line")) as line:
         past = min(until, time.monotonic() + LINE_PATIENCE)
         while not _is_first(line) and time.monotonic() < past:
-            time.sleep(LOOK_AGAIN)
+            time.sleep(POLL_INTERVAL)
         waiting = BoundedWait("another process writes to the database, or migrates it", until - time.monotonic())
         while not _has_begun(connection):
             if not waiting.goes_on():
                 raise WriteTurnTimeout(f"The database was locked by another writer for {patience:g} seconds.")
-            time.sleep(LOOK_AGAIN)
+            time.sleep(POLL_INTERVAL)
 
 
 def _line(path: Path) -> FileIO:

@@ -168,7 +168,7 @@ def _holds(row: Any, wanted: str) -> bool:
 PLACES = {
     "outbox": "messages that wait or were given up",
     "card": "what follows cards in chats",
-    "intake": "what people sent through chats",
+    "deferred_command": "what people sent through chats",
     "receipt": "answers kept for repeated requests",
     "directory_version": "versions of the directory",
     "directory_spread": "what engagements made of changes of the directory",

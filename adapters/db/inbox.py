@@ -12,12 +12,12 @@ from sqlalchemy import Engine, bindparam, select, update
 
 from adapters.db.database import reading, writing
 from adapters.db.tables.columns import columns
-from adapters.db.tables.messages import IntakeRow
+from adapters.db.tables.messages import InboxRow
 from adapters.db.tables.record import SequenceRow
 from adapters.db.upserts import add_to, insert_first
 from adapters.db.waiting_rows import RetryQueue
 
-I = columns(IntakeRow)  # noqa: E741 -- the table's columns go by its first letter, as everywhere here
+I = columns(InboxRow)  # noqa: E741 -- the table's columns go by its first letter, as everywhere here
 
 # The sequence that is incremented to check that the database accepts writes.
 TRIED = "tried to write"
@@ -28,7 +28,7 @@ class InboxEntry(NamedTuple):
 
     key: str
     account: str
-    wish: str
+    command: str
     answer_to: str
     attempts: int = 0
 
@@ -42,9 +42,9 @@ class InboxResult(NamedTuple):
 
 
 _DONE = (
-    update(IntakeRow)
+    update(InboxRow)
     .where(I.key == bindparam("of"))
-    .values(done_at=bindparam("at"), outcome=bindparam("what"), wish="")
+    .values(done_at=bindparam("at"), outcome=bindparam("what"), command="")
 )
 
 
@@ -54,14 +54,19 @@ class Inbox:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._queue = RetryQueue(
-            engine, IntakeRow, InboxEntry._make, InboxEntry._fields, oldest="kept_at", told_as=("intake", "wish")
+            engine,
+            InboxRow,
+            InboxEntry._make,
+            InboxEntry._fields,
+            oldest="kept_at",
+            told_as=("inbox", "deferred command"),
         )
 
-    def keep(self, wishes: Sequence[InboxEntry], now: datetime, until: datetime) -> tuple[bool, ...]:
+    def keep(self, entries: Sequence[InboxEntry], now: datetime, until: datetime) -> tuple[bool, ...]:
         """Stores commands, which the caller holds until `until`; False for each that was stored before."""
-        rows = [{**kept._asdict(), "kept_at": now, "not_before": until} for kept in wishes]
+        rows = [{**kept._asdict(), "kept_at": now, "not_before": until} for kept in entries]
         with writing(self._engine) as connection:
-            return tuple([insert_first(connection, IntakeRow, row) for row in rows])
+            return tuple([insert_first(connection, InboxRow, row) for row in rows])
 
     def try_to_write(self) -> None:
         """Writes something, which fails if the disk is full. Raises one of DATABASE_AWAY, after a second at most."""
@@ -70,7 +75,13 @@ class Inbox:
 
     def reopen(self, kept: InboxEntry, until: datetime, outcome: str) -> bool:
         """Reopens a command that ended with this outcome; False if it has ended differently since, or has not ended."""
-        values = {"wish": kept.wish, "answer_to": kept.answer_to, "not_before": until, "done_at": None, "outcome": None}
+        values = {
+            "command": kept.command,
+            "answer_to": kept.answer_to,
+            "not_before": until,
+            "done_at": None,
+            "outcome": None,
+        }
         return self._queue.change((I.key == kept.key) & (I.outcome == outcome), **values, attempts=0) > 0
 
     def take(self, now: datetime, until: datetime, limit: int = 20) -> tuple[InboxEntry, ...]:
@@ -80,7 +91,7 @@ class Inbox:
             return ()
         with writing(self._engine) as connection:
             found = self._queue.found(connection, self._queue.query(due).with_for_update(skip_locked=True), limit)
-            which = update(IntakeRow).where(I.key.in_([kept.key for kept in found.rows]))
+            which = update(InboxRow).where(I.key.in_([kept.key for kept in found.rows]))
             connection.execute(which.values(not_before=until, attempts=I.attempts + 1))
         return tuple(sorted(kept._replace(attempts=kept.attempts + 1) for kept in self._queue.heard(found, now)))
 

@@ -300,7 +300,7 @@ class ReadModel:
         found = self._counters("value:")
         return {_stage_and_currency(name): Decimal(value) / 100 for name, value in found.items()}
 
-    def wish(self, engagement_id: EngagementId, earliest: date) -> CapacityDemand | None:
+    def capacity_demand(self, engagement_id: EngagementId, earliest: date) -> CapacityDemand | None:
         """Returns an engagement's hours beside the pipeline's, from its first week to the horizon after `earliest`.
 
         The pipeline's hours are maintained totals: the number of weeks bounds the cost, however many engagements there

@@ -36,7 +36,7 @@ Row = dict[str, Any]
 MAX_FAULTS = 100
 # Tables whose contents no fact states, with labels for people.
 UNWITNESSED = {
-    "messages and chat cards": ("outbox", "chat_account", "card", "card_due", "thread", "intake"),
+    "messages and chat cards": ("outbox", "chat_account", "card", "card_due", "thread", "deferred_command"),
     "tokens and ended access": ("token", "access_ended"),
     "receipts of repeated requests": ("receipt",),
     "what changes of the directory are called, whom they concern and how far they have spread": ("directory_spread",),

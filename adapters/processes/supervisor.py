@@ -34,7 +34,7 @@ START_PATIENCE = 60.0
 FIRST_PAUSE, MAX_PAUSE = 0.1, 2.0
 # PR_SET_PDEATHSIG: Linux then ends a child whose parent was killed; elsewhere the next start finds the port taken.
 DIE_WITH_PARENT = 1
-LOOK_AT_PULSES = 1.0
+PULSE_CHECK_INTERVAL = 1.0
 # Seconds without a heartbeat after which a part counts as hung and is replaced.
 HUNG_AFTER = 6.0
 # Seconds that a part must have run before a standby is loaded, so that the two do not slow each other down.
@@ -192,7 +192,7 @@ class Supervisor:
         """
         now = time.monotonic()
         if now >= self._next_look:
-            self._next_look = now + LOOK_AT_PULSES
+            self._next_look = now + PULSE_CHECK_INTERVAL
             for part in self._parts:
                 self._end_if_hung(part)
         for part in self._parts:

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.callers import AppDep
-from api.pages.form import CONDITION_ROWS, Form, read_form, sent_with, wish_of
+from api.pages.form import CONDITION_ROWS, Form, deferred_of, read_form, sent_with
 from api.pages.rendering import PageRoute, in_words, page
 from api.problems import ProblemDetails, problem_of
 from application.magic_links.links import Links
@@ -52,7 +52,7 @@ async def answer_on_page(request: Request, app: AppDep, links: LinksDep, ask_id:
     request.state.person = opened.actor.person_id
     try:
         sent = sent_with(form)
-        await answer_by_link(app, opened, wish_of(opened, sent, form), sent.version)
+        await answer_by_link(app, opened, deferred_of(opened, sent, form), sent.version)
     except Refusal as refusal:
         now = await open_by_link(app, links, ask_id, key)
         return _drawn(now, key, await problem_of(request, refusal), form)

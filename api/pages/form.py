@@ -60,7 +60,7 @@ def sent_with(form: Form) -> Sent:
     return _checked(Sent, {name: form.get(name) for name in Sent.model_fields})
 
 
-def wish_of(opened: OpenedAsk, sent: Sent, form: Form) -> DeferredAnswer | DeferredHours:
+def deferred_of(opened: OpenedAsk, sent: Sent, form: Form) -> DeferredAnswer | DeferredHours:
     """Returns the deferred command that a form asks for. Raises InputRefused, naming each field as the form does."""
     card = opened.card
     if card.kind is AskKind.ESTIMATE and sent.verdict is Verdict.APPROVE:

@@ -72,7 +72,7 @@ async def post_successor(
 
 
 @router.post("/roles/{role}/request", openapi_extra=by(RequestRole))
-async def post_wish(
+async def post_role_request(
     app: AppDep, caller: CallerDep, engagement_id: EngagementPath, role: RolePath, body: RoleRequestBody
 ) -> Receipt:
     """Asks for a vacant role for the caller; its head is asked to allow it."""

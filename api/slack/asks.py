@@ -71,7 +71,7 @@ class Asks:
             await ack()
             await self._open_form(who, pressed, body)
             return
-        wish = DeferredAnswer(
+        deferred = DeferredAnswer(
             ask_id=pressed.ask_id,
             subject_hash=pressed.subject_hash,
             read_in=pressed.read_in,
@@ -79,7 +79,7 @@ class Asks:
             label=(action.get("text") or {}).get("text") or pressed.verdict.value,
         )
         key = await self._context.keep(
-            who, wish, pressed.ask_id, pressed.subject_hash, pressed.verdict, pressed.version
+            who, deferred, pressed.ask_id, pressed.subject_hash, pressed.verdict, pressed.version
         )
         await ack()
         view = body.get("view") or {}
@@ -117,7 +117,7 @@ class Asks:
         """A submitted page of hours: stores it, then shows the next page, if any."""
         who, carried = SlackRequest.parse(body, req.headers), Answering.model_validate_json(view["private_metadata"])
         try:
-            wish = forms.hours_of(view["state"]["values"], carried, await self._given(who, carried.ask_id))
+            deferred = forms.hours_of(view["state"]["values"], carried, await self._given(who, carried.ask_id))
         except FormInvalid as wrong:
             await ack(response_action="errors", errors=wrong.errors)
             return
@@ -125,9 +125,9 @@ class Asks:
             first = next(iter(view["state"]["values"]))
             await ack(response_action="errors", errors={first: NOT_KEPT})
             return
-        if await self._context.refused(ack, who, wish, view["state"]["values"], "hours", view["id"], carried.page):
+        if await self._context.refused(ack, who, deferred, view["state"]["values"], "hours", view["id"], carried.page):
             return
-        await self._context.keep(who, wish, "hours", view["id"], carried.page)
+        await self._context.keep(who, deferred, "hours", view["id"], carried.page)
         following = await self._next_hours(who, carried)
         if following is None:
             await ack()

@@ -58,16 +58,18 @@ class Changes:
         await self._context.show_next(ack, values, self._route(who, values))
 
     async def _route(self, who: SlackRequest, values: Values) -> View:
-        wish, actor = change_of(values), await self._context.actor_of(who.account)
+        deferred, actor = change_of(values), await self._context.actor_of(who.account)
         caller = CommandSender(actor=actor, key=deferred_key("slack", who.account, ROUTE)).caller("preview")
-        found = await preview_change(self._context.app, caller, wish.engagement_id, ChangeDraft(change=wish.change))
-        return route_shown(found, wish.change.title, ROUTE, wish)
+        found = await preview_change(
+            self._context.app, caller, deferred.engagement_id, ChangeDraft(change=deferred.change)
+        )
+        return route_shown(found, deferred.change.title, ROUTE, deferred)
 
     async def submit(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """Submits the change order whose route was shown."""
         view = body["view"]
-        wish = DeferredChange.model_validate_json(view["private_metadata"])
-        await self._context.keep(SlackRequest.parse(body, req.headers), wish, ROUTE, view["id"])
+        deferred = DeferredChange.model_validate_json(view["private_metadata"])
+        await self._context.keep(SlackRequest.parse(body, req.headers), deferred, ROUTE, view["id"])
         await ack()
 
 
@@ -156,8 +158,8 @@ def change_of(values: Values) -> DeferredChange:
         by_item = facts.model_dump(exclude={"items"}) | {"items": (*kept, *more)}
         facts = fitting(ChangeFacts, by_item, {"items": "package1"})
     given = {"engagement_id": filled(values, "engagement"), "change": facts}
-    wish: DeferredChange = fitting(DeferredChange, given, {"engagement_id": "engagement"})
-    return wish
+    deferred: DeferredChange = fitting(DeferredChange, given, {"engagement_id": "engagement"})
+    return deferred
 
 
 def _lines(values: Values) -> Iterator[dict[str, Any]]:

@@ -95,30 +95,30 @@ class SlackContext:
         else:
             await ack(response_action="update", view=shown.to_dict())
 
-    async def keep(self, request: SlackRequest, wish: DeferredCommand, *of: object) -> str:
+    async def keep(self, request: SlackRequest, deferred: DeferredCommand, *of: object) -> str:
         """Stores a deferred command; returns its key, made of the account and a button's value or a view's id."""
         key = deferred_key("slack", request.account, *of)
         answer_to = request.answer_to.model_dump_json()
         async with asyncio.timeout(KEPT_WITHIN):
-            await self.reception.keep(request.account, key, wish, answer_to, repeated=request.repeated)
+            await self.reception.keep(request.account, key, deferred, answer_to, repeated=request.repeated)
         return key
 
     async def take(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest, name: str, read: Reads) -> str | None:
         """Handles a submitted form: shows errors at its fields, or stores the deferred command and returns its key."""
         view, who = body["view"], SlackRequest.parse(body, req.headers)
         try:
-            wish = read(view["state"]["values"])
+            deferred = read(view["state"]["values"])
         except FormInvalid as wrong:
             await ack(response_action="errors", errors=wrong.errors)
             return None
-        if await self.refused(ack, who, wish, view["state"]["values"], name, view["id"]):
+        if await self.refused(ack, who, deferred, view["state"]["values"], name, view["id"]):
             return None
-        key = await self.keep(who, wish, name, view["id"])
+        key = await self.keep(who, deferred, name, view["id"])
         await ack()
         return key
 
     async def refused(
-        self, ack: AsyncAck, request: SlackRequest, wish: DeferredCommand, values: Values, *of: object
+        self, ack: AsyncAck, request: SlackRequest, deferred: DeferredCommand, values: Values, *of: object
     ) -> bool:
         """True if a command would be refused as things are now: its form stays open and says why at the field.
 
@@ -126,23 +126,23 @@ class SlackContext:
         person is told.
         """
         try:
-            refusal = await self.promptly(self._tried(request, wish, deferred_key("slack", request.account, *of)))
+            refusal = await self.promptly(self._tried(request, deferred, deferred_key("slack", request.account, *of)))
         except (RetryLater, Unreachable, *STORE_AWAY):
             return False
         except Exception:  # an error in this check must not keep anyone from their command
-            log.exception("slack.look_ahead", wish=wish.wish)
+            log.exception("slack.look_ahead", kind=deferred.kind)
             return False
         if refusal is None or not values:
             return False
         await ack(response_action="errors", errors=errors_of(refusal.refused, values))
-        ask_id = wish.ask_id if isinstance(wish, DeferredAnswer | DeferredHours) else None
-        step = wish.step if isinstance(wish, DoStep) else None
+        ask_id = deferred.ask_id if isinstance(deferred, DeferredAnswer | DeferredHours) else None
+        step = deferred.step if isinstance(deferred, DoStep) else None
         if (ask_id or step) is not None and refusal.refused.field is None:  # it may have changed, or be gone by now
             outcome = InboxOutcome(how=How.REFUSED, told=in_words(refusal.refused), ask_id=ask_id, step=step)
             await self.say_outcome(request.account, request.answer_to.model_dump_json(), outcome)
         return True
 
-    async def _tried(self, request: SlackRequest, wish: DeferredCommand, key: str) -> Refusal | None:
+    async def _tried(self, request: SlackRequest, deferred: DeferredCommand, key: str) -> Refusal | None:
         """Why a command would be refused; None if it was carried out already, or if the account is unknown.
 
         The owner of an unknown account is told later.
@@ -154,7 +154,7 @@ class SlackContext:
         if await self.reception.is_done(key):
             return None
         try:
-            await try_deferred(self.app, CommandSender(actor=actor, key=key), wish)
+            await try_deferred(self.app, CommandSender(actor=actor, key=key), deferred)
         except Refusal as refusal:
             return refusal
         return None
@@ -245,6 +245,6 @@ class SlackContext:
         except (Refusal, RetryLater):
             return
         key, text = f"slack:{uuid.uuid4().hex}", fitting(unescaped(rendered.text))
-        message = Message(key=key, to=person_id, kind="answer to a wish", stream="slack", text=text)
+        message = Message(key=key, to=person_id, kind="answer to a deferred command", stream="slack", text=text)
         now = self._now()
         await off_loop(lambda: self.app.outbox.add([message], now))

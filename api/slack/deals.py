@@ -79,5 +79,5 @@ def deal_of(values: Values, directory: Directory) -> DeferredDeal:
     names = {name: name for name in given}
     deal = fitting(FirstCall, given, names)
     needs = lines(filled(values, "needs"))
-    wish: DeferredDeal = fitting(DeferredDeal, {"deal": deal, "needs": needs}, {"needs": "needs"})
-    return wish
+    deferred: DeferredDeal = fitting(DeferredDeal, {"deal": deal, "needs": needs}, {"needs": "needs"})
+    return deferred

@@ -131,10 +131,10 @@ class Home:
         """Cancels an absence or a delegation."""
         who, action = SlackRequest.parse(body, req.headers), body["actions"][0]
         ends = Ends.model_validate_json(action["value"])
-        wish: DeferredCommand = DeferredReturn(first=ends.first)
+        deferred: DeferredCommand = DeferredReturn(first=ends.first)
         if ends.to is not None:
-            wish = DeferredStandInEnd(taken=people.OperationTakenBack(to=ends.to, first=ends.first))
-        key = await self._context.keep(who, wish, action["action_id"], action["value"], action.get("action_ts"))
+            deferred = DeferredStandInEnd(taken=people.OperationTakenBack(to=ends.to, first=ends.first))
+        key = await self._context.keep(who, deferred, action["action_id"], action["value"], action.get("action_ts"))
         await ack()
         await self.drawn_after(who, key)
 

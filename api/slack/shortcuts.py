@@ -78,17 +78,17 @@ def promise_of(values: Values) -> DeferredPromise:
     """Parses the promise. Raises FormInvalid."""
     engagement, _, to = (filled(values, "to") or "").partition("|")
     given = {"engagement_id": engagement, "to": to, "text": filled(values, "text"), "on": filled(values, "on")}
-    wish: DeferredPromise = fitting(DeferredPromise, given, {"to": "to", "text": "text", "on": "on"})
-    return wish
+    deferred: DeferredPromise = fitting(DeferredPromise, given, {"to": "to", "text": "text", "on": "on"})
+    return deferred
 
 
 def also_of(values: Values, link: str) -> DeferredPotentialChange:
     """Parses the potential change. Raises FormInvalid."""
     given = {"engagement_id": filled(values, "engagement"), "text": filled(values, "text"), "link": link or None}
-    wish: DeferredPotentialChange = fitting(
+    deferred: DeferredPotentialChange = fitting(
         DeferredPotentialChange, given, {"engagement_id": "engagement", "text": "text"}
     )
-    return wish
+    return deferred
 
 
 def _said(body: Body) -> Said:

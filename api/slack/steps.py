@@ -55,8 +55,8 @@ class Steps:
             await ack()
             await self._open_form(who, pressed, at_home=at_home)
             return
-        wish = DoStep(step=pressed.step, do=pressed.do, deed=PLAIN[pressed.do])
-        key = await self._context.keep(who, wish, pressed.step, pressed.do.value)
+        deferred = DoStep(step=pressed.step, do=pressed.do, deed=PLAIN[pressed.do])
+        key = await self._context.keep(who, deferred, pressed.step, pressed.do.value)
         await ack()
         if at_home:
             await self._home.drawn_after(who, key)
@@ -121,8 +121,8 @@ class Steps:
         who, view = SlackRequest.parse(body, req.headers), body["view"]
         carried = StepForm.model_validate_json(view["private_metadata"])
         if carried.previewed is not None:
-            wish = DoStep(step=carried.step, do=carried.do, deed=carried.previewed)
-            key: str | None = await self._context.keep(who, wish, STEP, view["id"], carried.previewed)
+            deferred = DoStep(step=carried.step, do=carried.do, deed=carried.previewed)
+            key: str | None = await self._context.keep(who, deferred, STEP, view["id"], carried.previewed)
             await ack()
         else:
             key = await self._taken(ack, body, req, who, carried)

@@ -9,7 +9,7 @@ from adapters.files.country_zones import zone_of_country
 from adapters.files.directory_file import calendar_of_zone, usual_zone
 from application.authentication import Caller
 from application.commands.administration import country_command
-from application.commands.people import spread
+from application.commands.people import sync_engagements
 from application.context import Interlock
 from application.directory_sync.client_confirmation import keep_confirmation
 from application.idempotency import once
@@ -132,7 +132,7 @@ async def add_client(app: Interlock, caller: Caller, wanted: NewClient) -> Clien
         )
 
     kept = await once(app, caller, wanted, ClientKept, call)
-    await spread(stores_of(app))
+    await sync_engagements(stores_of(app))
     return kept
 
 
@@ -157,7 +157,7 @@ async def rename_client(app: Interlock, caller: Caller, wanted: OtherName) -> Cl
         return ClientKept(operation=version, client=_view(directory, client))
 
     kept = await once(app, caller, wanted, ClientKept, call)
-    await spread(stores_of(app))
+    await sync_engagements(stores_of(app))
     return kept
 
 
@@ -214,7 +214,7 @@ async def confirm_client(app: Interlock, engagement_id: EngagementId) -> None:
     """Records in the directory what finance confirmed in an engagement, and tells the other engagements."""
     state = await off_loop(lambda: app.read.engagement(engagement_id))
     if state is not None and await off_loop(lambda: keep_confirmation(app.people, app.registry, state)):
-        await spread(stores_of(app))
+        await sync_engagements(stores_of(app))
 
 
 def client_changes(before: Client, after: Client) -> tuple[str, ...]:

@@ -18,7 +18,7 @@ from adapters.files.directory_file import directory_from
 from adapters.files.yaml_source import FileRefused, parse_source
 from application.authentication import Caller, require_administrator
 from application.commands.administration import DirectoryFileRefused, Imported, holiday_warnings
-from application.commands.people import spread
+from application.commands.people import sync_engagements
 from application.context import Interlock
 from application.directory_sync.effects_preview import EngagementThen, Tried, effects_of
 from application.idempotency import once
@@ -136,7 +136,7 @@ async def import_directory(app: Interlock, caller: Caller, content: bytes, leavi
 
     said = content.hex() if leaving is None else [content.hex(), leaving]
     taken = await once(app, caller, said, Imported, call)
-    await spread(stores_of(app))
+    await sync_engagements(stores_of(app))
     return taken
 
 

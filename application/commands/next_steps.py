@@ -135,7 +135,7 @@ Deed = Annotated[
 class DoStep(Value):
     """Does an act that is owed, or fills a vacancy."""
 
-    wish: Literal["step"] = "step"
+    kind: Literal["step"] = "step"
     step: StepRefText
     do: Do
     """Which of its card's choices was taken."""
@@ -149,17 +149,17 @@ class NoLongerOwed(Refusal):
     rule, title = Rule.SOMEONE_IS_ACCOUNTABLE, "You no longer need to do this"
 
 
-async def do_step(app: Interlock, caller: Caller, wish: DoStep) -> str:
+async def do_step(app: Interlock, caller: Caller, deferred: DoStep) -> str:
     """Does it; returns what to tell the person: what is done, and what comes next. Raises NoLongerOwed, any Refusal."""
-    ref = StepRef.read(wish.step)
-    card = await _require_owed(app, caller, ref, wish)
+    ref = StepRef.read(deferred.step)
+    card = await _require_owed(app, caller, ref, deferred)
     began = app.clock()
-    receipt = await _do(app, caller, ref.engagement_id, wish.deed)
+    receipt = await _do(app, caller, ref.engagement_id, deferred.deed)
     said = "".join(f" {sentence}" for sentence in receipt.said)
     state = await off_loop(lambda: app.read.engagement(ref.engagement_id))
     follows, how = RECORD_BEHIND, "Done"
     if state is not None and (receipt.stream != engagement_stream(state.id) or state.seq >= receipt.sequence):
-        follows = await _what_follows(app, caller, state, wish.deed, began, receipt)
+        follows = await _what_follows(app, caller, state, deferred.deed, began, receipt)
         how = _how_far(state, ref)
     return f"{how}: {card.title} – {ref.engagement_id} {card.engagement_title}.{said}{follows}"
 
@@ -183,10 +183,10 @@ async def _what_follows(
     return what_comes_next(state, person_id, began, receipt.asks)
 
 
-async def try_step(app: Interlock, caller: Caller, wish: DoStep) -> None:
+async def try_step(app: Interlock, caller: Caller, deferred: DoStep) -> None:
     """Raises what it would be refused with by the read model; changes nothing."""
-    ref, deed = StepRef.read(wish.step), wish.deed
-    await _require_owed(app, caller, ref, wish)
+    ref, deed = StepRef.read(deferred.step), deferred.deed
+    await _require_owed(app, caller, ref, deferred)
     match deed:
         case NameHolder():
             await try_holder(app, caller, ref.engagement_id, deed.role, deed.body)
@@ -219,15 +219,15 @@ async def _do(app: Interlock, caller: Caller, engagement_id: EngagementId, deed:
     return await done
 
 
-async def _require_owed(app: Interlock, caller: Caller, ref: StepRef, wish: DoStep) -> StepCard:
+async def _require_owed(app: Interlock, caller: Caller, ref: StepRef, deferred: DoStep) -> StepCard:
     """The card of what is still this person's to do. A repeat of what did it passes. Raises NoLongerOwed, NotFound."""
     person_id, stream = caller.actor.person_id, engagement_stream(ref.engagement_id)
     card = await step_card_of(app, ref, person_id)
-    if not _offers(card, wish.do) and await caught_up(app, stream):
+    if not _offers(card, deferred.do) and await caught_up(app, stream):
         card = await step_card_of(app, ref, person_id)
-    if _offers(card, wish.do):
+    if _offers(card, deferred.do):
         return card
-    deed = wish.deed
+    deed = deferred.deed
     done_in = change_stream(ref.engagement_id, deed.n) if isinstance(deed, WithdrawChange) else stream
     if await off_loop(lambda: app.read.command_of_key(done_in, key_of(request_id(caller, done_in)))) is None:
         raise NoLongerOwed(

@@ -228,11 +228,11 @@ async def _operate(app: Interlock, caller: Caller, command: f.FirmCommand) -> Op
         return OperationResult(operation=version, concerned=operation.concerned, done=_sentences(operation, before))
 
     done = await once(app, caller, command, OperationResult, call)
-    await spread(stores_of(app))
+    await sync_engagements(stores_of(app))
     return done
 
 
-async def spread(stores: Stores) -> bool:
+async def sync_engagements(stores: Stores) -> bool:
     """Has the engagements told. False while the engine is away, or another's: the next worker or night does it."""
     try:
         if await meet(stores):
@@ -264,7 +264,7 @@ async def outcomes(
         await _require_oversight(app, actor)
     directory = await off_loop(app.registry.directory)
     made = await off_loop(lambda: app.people.outcomes(version, after, MAX_PAGE_SIZE))
-    return _view(operation, directory, actor), tuple(OutcomeView(**spread._asdict()) for spread in made)
+    return _view(operation, directory, actor), tuple(OutcomeView(**one._asdict()) for one in made)
 
 
 async def _require_oversight(app: Interlock, actor: Actor) -> Directory:

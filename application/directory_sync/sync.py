@@ -96,19 +96,19 @@ class DirectorySync:
     async def finish(self, version: int) -> None:
         await off_loop(lambda: self._operations.spread(version, (UNREACHED, BEING_TOLD)))
 
-    async def tell_page(self, errand: SyncPage) -> SyncedPage:
+    async def tell_page(self, asked: SyncPage) -> SyncedPage:
         """Tells the next engagements that an operation concerns and that have not answered it yet.
 
         One that does not answer now holds up none of the others.
         """
         try:
-            operation = await off_loop(lambda: self._operation(errand.version))
+            operation = await off_loop(lambda: self._operation(asked.version))
         except NotFound as gone:  # the record was restored since: what it lost is done again, and told then
-            log.warning("directory.operation_lost", version=errand.version, why=str(gone))
+            log.warning("directory.operation_lost", version=asked.version, why=str(gone))
             return SyncedPage(told=0, refused=0, unreached=0, next_after=None)
         people = operation.concerned if operation else None
-        page = await off_loop(lambda: self._operations.concerned(people, errand.after, PAGE))
-        known = await off_loop(lambda: self._known(errand.version, page))
+        page = await off_loop(lambda: self._operations.concerned(people, asked.after, PAGE))
+        known = await off_loop(lambda: self._known(asked.version, page))
         waiting = [name for name in page if name not in known or known[name].outcome in {UNREACHED, BEING_TOLD}]
         outcomes = [await self._tell(name, operation, known.get(name)) for name in waiting]
         return SyncedPage(

@@ -43,7 +43,7 @@ AskId = Annotated[str, Field(max_length=64)]
 class DeferredAnswer(Value):
     """An answer, on exactly what was shown."""
 
-    wish: Literal["answer"] = "answer"
+    kind: Literal["answer"] = "answer"
     ask_id: AskId
     subject_hash: Digest
     read_in: TextVersion = ENGLISH_NOW
@@ -55,7 +55,7 @@ class DeferredAnswer(Value):
 class DeferredHours(Value):
     """Three points for packages of an engagement, or for lines of one of its changes."""
 
-    wish: Literal["hours"] = "hours"
+    kind: Literal["hours"] = "hours"
     ask_id: AskId
     subject_hash: Digest
     engagement_id: EngagementId
@@ -66,7 +66,7 @@ class DeferredHours(Value):
 class DeferredDeal(Value):
     """A deal, sold by the sender, with the needs that are known at the first call."""
 
-    wish: Literal["deal"] = "deal"
+    kind: Literal["deal"] = "deal"
     deal: FirstCall
     needs: Annotated[tuple[LongText, ...], Field(max_length=50)] = ()
 
@@ -74,7 +74,7 @@ class DeferredDeal(Value):
 class DeferredChange(Value):
     """A change order."""
 
-    wish: Literal["change"] = "change"
+    kind: Literal["change"] = "change"
     engagement_id: EngagementId
     change: ChangeFacts
 
@@ -82,7 +82,7 @@ class DeferredChange(Value):
 class DeferredPromise(Value):
     """What was promised to someone at the client, on a day."""
 
-    wish: Literal["promise"] = "promise"
+    kind: Literal["promise"] = "promise"
     engagement_id: EngagementId
     to: PersonId
     text: LongText
@@ -92,7 +92,7 @@ class DeferredPromise(Value):
 class DeferredPotentialChange(Value):
     """A "can we also…", with where it was said."""
 
-    wish: Literal["also"] = "also"
+    kind: Literal["also"] = "also"
     engagement_id: EngagementId
     text: OwnText
     link: ShortText | None = None
@@ -101,7 +101,7 @@ class DeferredPotentialChange(Value):
 class DeferredDelegation(Value):
     """Another is to answer this one ask."""
 
-    wish: Literal["delegate"] = "delegate"
+    kind: Literal["delegate"] = "delegate"
     ask_id: AskId
     to: PersonId
 
@@ -109,28 +109,28 @@ class DeferredDelegation(Value):
 class DeferredAbsence(Value):
     """Days on which the sender is away, and who answers then."""
 
-    wish: Literal["away"] = "away"
+    kind: Literal["away"] = "away"
     away: people.NewAbsence
 
 
 class DeferredReturn(Value):
     """An absence is cancelled."""
 
-    wish: Literal["back"] = "back"
+    kind: Literal["back"] = "back"
     first: Day
 
 
 class DeferredStandIn(Value):
     """Another may answer on some days."""
 
-    wish: Literal["let answer"] = "let answer"
+    kind: Literal["let answer"] = "let answer"
     given: people.NewDelegation
 
 
 class DeferredStandInEnd(Value):
     """They may no longer."""
 
-    wish: Literal["take back"] = "take back"
+    kind: Literal["take back"] = "take back"
     taken: people.OperationTakenBack
 
 
@@ -147,7 +147,7 @@ DeferredCommand = Annotated[
     | DeferredStandIn
     | DeferredStandInEnd
     | DoStep,
-    Field(discriminator="wish"),
+    Field(discriminator="kind"),
 ]
 DEFERRED_COMMAND: TypeAdapter[DeferredCommand] = TypeAdapter(DeferredCommand)
 
@@ -160,117 +160,122 @@ class CommandSender(Value):
 
     def caller(self, step: str) -> Caller:
         """The caller of one step of the command."""
-        return Caller(actor=self.actor, route=f"wish {step}", key=self.key)
+        return Caller(actor=self.actor, route=f"deferred {step}", key=self.key)
 
 
-async def run_deferred(app: Interlock, wisher: CommandSender, wish: DeferredCommand) -> str:
+async def run_deferred(app: Interlock, sender: CommandSender, deferred: DeferredCommand) -> str:
     """Carries it out, once however often it is called; returns a sentence to tell the person.
 
     Raises: any Refusal; EngineAway if it is to be retried.
     """
-    return await CARRIERS[type(wish)](app, wisher, wish)
+    return await HANDLERS[type(deferred)](app, sender, deferred)
 
 
-async def _answer(app: Interlock, wisher: CommandSender, wish: DeferredAnswer) -> str:
-    receipt = await decide_ask(app, wisher.caller(wish.wish), wish.ask_id, wish.answer, wish.subject_hash, wish.read_in)
-    return " ".join((f"Recorded: {wish.label} ({wish.ask_id}).", *receipt.said))
+async def _answer(app: Interlock, sender: CommandSender, deferred: DeferredAnswer) -> str:
+    receipt = await decide_ask(
+        app, sender.caller(deferred.kind), deferred.ask_id, deferred.answer, deferred.subject_hash, deferred.read_in
+    )
+    return " ".join((f"Recorded: {deferred.label} ({deferred.ask_id}).", *receipt.said))
 
 
-async def _give_hours(app: Interlock, wisher: CommandSender, wish: DeferredHours) -> str:
-    caller, shown = wisher.caller(wish.wish), ShownSubject(ask_id=wish.ask_id, subject_hash=wish.subject_hash)
-    if wish.change is None:
-        command = GiveEstimate(estimates=wish.estimates, shown=shown)
-        receipt = await carry_out(app, caller, wish.engagement_id, command)
+async def _give_hours(app: Interlock, sender: CommandSender, deferred: DeferredHours) -> str:
+    caller, shown = (
+        sender.caller(deferred.kind),
+        ShownSubject(ask_id=deferred.ask_id, subject_hash=deferred.subject_hash),
+    )
+    if deferred.change is None:
+        command = GiveEstimate(estimates=deferred.estimates, shown=shown)
+        receipt = await carry_out(app, caller, deferred.engagement_id, command)
     else:
-        receipt = await estimate_change(app, caller, wish.engagement_id, wish.change, wish.estimates, shown)
-    given = ", ".join(f"{one.package} {one.hours}" for one in wish.estimates)
-    return " ".join((f"Recorded for {wish.engagement_id}: {given}.", *receipt.said))
+        receipt = await estimate_change(app, caller, deferred.engagement_id, deferred.change, deferred.estimates, shown)
+    given = ", ".join(f"{one.package} {one.hours}" for one in deferred.estimates)
+    return " ".join((f"Recorded for {deferred.engagement_id}: {given}.", *receipt.said))
 
 
-async def _start(app: Interlock, wisher: CommandSender, wish: DeferredDeal) -> str:
-    receipt = await start_deal(app, wisher.caller(wish.wish), _deal_of(wisher, wish))
+async def _start(app: Interlock, sender: CommandSender, deferred: DeferredDeal) -> str:
+    receipt = await start_deal(app, sender.caller(deferred.kind), _deal_of(sender, deferred))
     engagement_id = engagement_of(receipt.stream)
-    if wish.needs:
-        needs = tuple(Need(id=f"N{n}", text=text) for n, text in enumerate(wish.needs, 1))
-        await carry_out(app, wisher.caller("needs"), engagement_id, RecordNeeds(needs=needs))
-    return f"{engagement_id} is started: {wish.deal.title} for {wish.deal.client}."
+    if deferred.needs:
+        needs = tuple(Need(id=f"N{n}", text=text) for n, text in enumerate(deferred.needs, 1))
+        await carry_out(app, sender.caller("needs"), engagement_id, RecordNeeds(needs=needs))
+    return f"{engagement_id} is started: {deferred.deal.title} for {deferred.deal.client}."
 
 
-def _deal_of(wisher: CommandSender, wish: DeferredDeal) -> NewDeal:
-    known = {name: getattr(wish.deal, name) for name in FirstCall.model_fields}
-    return NewDeal(**known, salesperson=wisher.actor.person_id)
+def _deal_of(sender: CommandSender, deferred: DeferredDeal) -> NewDeal:
+    known = {name: getattr(deferred.deal, name) for name in FirstCall.model_fields}
+    return NewDeal(**known, salesperson=sender.actor.person_id)
 
 
-async def _submit(app: Interlock, wisher: CommandSender, wish: DeferredChange) -> str:
+async def _submit(app: Interlock, sender: CommandSender, deferred: DeferredChange) -> str:
     began = app.clock()
-    command = SubmitChange(change=wish.change)
-    receipt = await carry_out(app, wisher.caller(wish.wish), wish.engagement_id, command)
-    follows = await what_comes_of_submitted(app, wisher.actor.person_id, wish.engagement_id, receipt, began)
-    return f"The change is submitted to {wish.engagement_id}: {wish.change.title}.{follows}"
+    command = SubmitChange(change=deferred.change)
+    receipt = await carry_out(app, sender.caller(deferred.kind), deferred.engagement_id, command)
+    follows = await what_comes_of_submitted(app, sender.actor.person_id, deferred.engagement_id, receipt, began)
+    return f"The change is submitted to {deferred.engagement_id}: {deferred.change.title}.{follows}"
 
 
-async def _promise(app: Interlock, wisher: CommandSender, wish: DeferredPromise) -> str:
+async def _promise(app: Interlock, sender: CommandSender, deferred: DeferredPromise) -> str:
     """Under the next free number; a repeat is identified by the request, whatever the number would be by now."""
-    promise = await _promise_of(app, wisher, wish)
-    said = wish.model_dump(mode="json")
-    await record_promises(app, wisher.caller(wish.wish), wish.engagement_id, (promise,), said=said)
-    return f"The promise is recorded in {wish.engagement_id}. The SOW must cover it."
+    promise = await _promise_of(app, sender, deferred)
+    said = deferred.model_dump(mode="json")
+    await record_promises(app, sender.caller(deferred.kind), deferred.engagement_id, (promise,), said=said)
+    return f"The promise is recorded in {deferred.engagement_id}. The SOW must cover it."
 
 
-async def _promise_of(app: Interlock, wisher: CommandSender, wish: DeferredPromise) -> Promise:
-    state = await seen(app, wisher.actor, wish.engagement_id)
+async def _promise_of(app: Interlock, sender: CommandSender, deferred: DeferredPromise) -> Promise:
+    state = await seen(app, sender.actor, deferred.engagement_id)
     number = next(n for n in range(1, len(state.promises) + 2) if f"P{n}" not in state.promises)
-    return Promise(id=f"P{number}", by=wisher.actor.person_id, to=wish.to, text=wish.text, on=wish.on)
+    return Promise(id=f"P{number}", by=sender.actor.person_id, to=deferred.to, text=deferred.text, on=deferred.on)
 
 
-async def _ask_also(app: Interlock, wisher: CommandSender, wish: DeferredPotentialChange) -> str:
-    await carry_out(app, wisher.caller(wish.wish), wish.engagement_id, _also(wish))
-    return f"Recorded for {wish.engagement_id}. The engagement manager is asked whether it becomes a change order."
+async def _ask_also(app: Interlock, sender: CommandSender, deferred: DeferredPotentialChange) -> str:
+    await carry_out(app, sender.caller(deferred.kind), deferred.engagement_id, _also(deferred))
+    return f"Recorded for {deferred.engagement_id}. The engagement manager is asked whether it becomes a change order."
 
 
-def _also(wish: DeferredPotentialChange) -> RecordPotentialChange:
-    return RecordPotentialChange(text=wish.text, link=wish.link)
+def _also(deferred: DeferredPotentialChange) -> RecordPotentialChange:
+    return RecordPotentialChange(text=deferred.text, link=deferred.link)
 
 
-async def _delegate_ask(app: Interlock, wisher: CommandSender, wish: DeferredDelegation) -> str:
-    await delegate_ask(app, wisher.caller(wish.wish), wish.ask_id, wish.to)
-    return f"{await _name_of(app, wish.to)} may answer this for you."
+async def _delegate_ask(app: Interlock, sender: CommandSender, deferred: DeferredDelegation) -> str:
+    await delegate_ask(app, sender.caller(deferred.kind), deferred.ask_id, deferred.to)
+    return f"{await _name_of(app, deferred.to)} may answer this for you."
 
 
-async def _be_away(app: Interlock, wisher: CommandSender, wish: DeferredAbsence) -> str:
-    done = await people.record_absence(app, wisher.caller(wish.wish), wisher.actor.person_id, wish.away)
-    delegate = wish.away.delegate
+async def _be_away(app: Interlock, sender: CommandSender, deferred: DeferredAbsence) -> str:
+    done = await people.record_absence(app, sender.caller(deferred.kind), sender.actor.person_id, deferred.away)
+    delegate = deferred.away.delegate
     who = f"; {await _name_of(app, delegate)} may answer for you" if delegate else ""
-    days = f"from {day_shown(wish.away.first)} to {day_shown(wish.away.last)}"
+    days = f"from {day_shown(deferred.away.first)} to {day_shown(deferred.away.last)}"
     return " ".join((f"You are away {days}{who}.", *done.cannot))
 
 
-async def _be_back(app: Interlock, wisher: CommandSender, wish: DeferredReturn) -> str:
-    await people.remove_absence(app, wisher.caller(wish.wish), wisher.actor.person_id, wish.first)
-    return f"Your absence from {day_shown(wish.first)} on is cancelled."
+async def _be_back(app: Interlock, sender: CommandSender, deferred: DeferredReturn) -> str:
+    await people.remove_absence(app, sender.caller(deferred.kind), sender.actor.person_id, deferred.first)
+    return f"Your absence from {day_shown(deferred.first)} on is cancelled."
 
 
-async def _let_answer(app: Interlock, wisher: CommandSender, wish: DeferredStandIn) -> str:
-    done = await people.give_delegation(app, wisher.caller(wish.wish), wisher.actor.person_id, wish.given)
-    days = f"from {day_shown(wish.given.first)} to {day_shown(wish.given.last)}"
-    name = await _name_of(app, wish.given.to)
+async def _let_answer(app: Interlock, sender: CommandSender, deferred: DeferredStandIn) -> str:
+    done = await people.give_delegation(app, sender.caller(deferred.kind), sender.actor.person_id, deferred.given)
+    days = f"from {day_shown(deferred.given.first)} to {day_shown(deferred.given.last)}"
+    name = await _name_of(app, deferred.given.to)
     return " ".join((f"{name} may answer for you {days}.", *done.cannot))
 
 
-async def _take_back(app: Interlock, wisher: CommandSender, wish: DeferredStandInEnd) -> str:
-    await people.end_delegation(app, wisher.caller(wish.wish), wisher.actor.person_id, wish.taken)
-    return f"{await _name_of(app, wish.taken.to)} no longer answers for you."
+async def _take_back(app: Interlock, sender: CommandSender, deferred: DeferredStandInEnd) -> str:
+    await people.end_delegation(app, sender.caller(deferred.kind), sender.actor.person_id, deferred.taken)
+    return f"{await _name_of(app, deferred.taken.to)} no longer answers for you."
 
 
 async def _name_of(app: Interlock, person_id: str) -> str:
     return (await off_loop(app.registry.directory)).name_of(person_id)
 
 
-async def _do_step(app: Interlock, wisher: CommandSender, wish: DoStep) -> str:
-    return await do_step(app, wisher.caller(wish.wish), wish)
+async def _do_step(app: Interlock, sender: CommandSender, deferred: DoStep) -> str:
+    return await do_step(app, sender.caller(deferred.kind), deferred)
 
 
-CARRIERS: dict[type[Value], Callable[[Interlock, CommandSender, Any], Awaitable[str]]] = {
+HANDLERS: dict[type[Value], Callable[[Interlock, CommandSender, Any], Awaitable[str]]] = {
     DeferredAnswer: _answer,
     DeferredHours: _give_hours,
     DeferredDeal: _start,
@@ -286,47 +291,49 @@ CARRIERS: dict[type[Value], Callable[[Interlock, CommandSender, Any], Awaitable[
 }
 
 
-async def try_deferred(app: Interlock, wisher: CommandSender, wish: DeferredCommand) -> None:
+async def try_deferred(app: Interlock, sender: CommandSender, deferred: DeferredCommand) -> None:
     """Raises what a deferred command would be refused with by the read model; changes nothing.
 
     This lets a channel keep its form open. It never approves: the decision is made when the command is carried out.
     """
-    caller = wisher.caller(wish.wish)
-    match wish:
+    caller = sender.caller(deferred.kind)
+    match deferred:
         case DeferredAnswer():
-            await try_answer(app, caller, ShownSubject(ask_id=wish.ask_id, subject_hash=wish.subject_hash), wish.answer)
+            await try_answer(
+                app, caller, ShownSubject(ask_id=deferred.ask_id, subject_hash=deferred.subject_hash), deferred.answer
+            )
         case DeferredHours():
-            await _try_hours(app, caller, wish)
+            await _try_hours(app, caller, deferred)
         case DeferredDeal():
-            await try_deal(app, wisher.actor, _deal_of(wisher, wish))
+            await try_deal(app, sender.actor, _deal_of(sender, deferred))
         case DeferredChange():
-            await try_out(app, caller, wish.engagement_id, SubmitChange(change=wish.change))
+            await try_out(app, caller, deferred.engagement_id, SubmitChange(change=deferred.change))
         case DeferredPromise():
-            await try_promises(app, caller, wish.engagement_id, (await _promise_of(app, wisher, wish),))
+            await try_promises(app, caller, deferred.engagement_id, (await _promise_of(app, sender, deferred),))
         case DeferredPotentialChange():
-            await try_out(app, caller, wish.engagement_id, _also(wish))
+            await try_out(app, caller, deferred.engagement_id, _also(deferred))
         case DeferredDelegation():
-            await try_delegation(app, caller, wish.ask_id, wish.to)
+            await try_delegation(app, caller, deferred.ask_id, deferred.to)
         case DoStep():
-            await try_step(app, caller, wish)
+            await try_step(app, caller, deferred)
         case DeferredAbsence() | DeferredStandIn():
-            await _try_absence(app, wisher, wish)
+            await _try_absence(app, sender, deferred)
 
 
-async def _try_absence(app: Interlock, wisher: CommandSender, wish: DeferredAbsence | DeferredStandIn) -> None:
-    if isinstance(wish, DeferredAbsence):
-        await people.try_absence(app, wisher.actor, wish.away)
+async def _try_absence(app: Interlock, sender: CommandSender, deferred: DeferredAbsence | DeferredStandIn) -> None:
+    if isinstance(deferred, DeferredAbsence):
+        await people.try_absence(app, sender.actor, deferred.away)
     else:
-        await people.try_delegation(app, wisher.actor, wish.given)
+        await people.try_delegation(app, sender.actor, deferred.given)
 
 
-async def _try_hours(app: Interlock, caller: Caller, wish: DeferredHours) -> None:
-    shown = ShownSubject(ask_id=wish.ask_id, subject_hash=wish.subject_hash)
-    if wish.change is None:
-        await try_out(app, caller, wish.engagement_id, GiveEstimate(estimates=wish.estimates, shown=shown))
+async def _try_hours(app: Interlock, caller: Caller, deferred: DeferredHours) -> None:
+    shown = ShownSubject(ask_id=deferred.ask_id, subject_hash=deferred.subject_hash)
+    if deferred.change is None:
+        await try_out(app, caller, deferred.engagement_id, GiveEstimate(estimates=deferred.estimates, shown=shown))
     else:
-        command = EstimateLines(estimates=wish.estimates, shown=shown)
-        await try_out_on_change(app, caller, wish.engagement_id, wish.change, command)
+        command = EstimateLines(estimates=deferred.estimates, shown=shown)
+        await try_out_on_change(app, caller, deferred.engagement_id, deferred.change, command)
 
 
 def deferred_key(*parts: object) -> str:

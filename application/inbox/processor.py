@@ -38,16 +38,16 @@ from domain.shared.values import Value
 log = structlog.get_logger()
 
 # How long a command is leased to this process: after that, another takes it over.
-OURS_FOR = timedelta(seconds=20)
+LEASE = timedelta(seconds=20)
 # Seconds between two checks for commands that no one carries out.
-LOOK = 1.0
+POLL_INTERVAL = 1.0
 # Commands carried out concurrently: enough to keep engine and record busy, while answers need the same machine.
 #
 # Measured with everything on two cores (`make bench-slack`): with eight, as many are recorded per second, and answers
 # take twice as long.
 AT_ONCE = 3
 # Seconds after which the sender is told that their command is saved, if it is not carried out by then.
-SOON = 2.0
+ACK_DELAY = 2.0
 RETRIES = Retries(timedelta(seconds=1), timedelta(seconds=30), most=10)
 KEPT = "Saved. We'll apply it as soon as the workflow engine is back."
 
@@ -84,18 +84,18 @@ class InboxSource(Protocol):
 class InboxProcessor:
     """Stores deferred commands and carries them out."""
 
-    def __init__(self, app: Interlock, face: InboxSource, now: Now | None = None) -> None:
+    def __init__(self, app: Interlock, source: InboxSource, now: Now | None = None) -> None:
         self._app = app
-        self._face = face
+        self._source = source
         self._now = now or app.clock
         self._keeping = WriteBatcher(self._keep)
-        self._ending = WriteBatcher(app.intake.done)
+        self._ending = WriteBatcher(app.inbox.done)
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._here: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def keep(
-        self, account: str, key: str, wish: DeferredCommand, answer_to: str, *, repeated: bool = False
+        self, account: str, key: str, deferred: DeferredCommand, answer_to: str, *, repeated: bool = False
     ) -> None:
         """Writes a command down and begins to carry it out; now the channel may answer.
 
@@ -103,30 +103,30 @@ class InboxProcessor:
         was refused is tried again, since what prevented it may be gone. `repeated`: it is the service that sends again,
         of which no one needs to hear.
         """
-        kept = InboxEntry(key, account, DEFERRED_COMMAND.dump_json(wish).decode(), answer_to)
+        kept = InboxEntry(key, account, DEFERRED_COMMAND.dump_json(deferred).decode(), answer_to)
         if await self._keeping.write(kept):
             self._begin(kept)
         elif not repeated:
             self._spawn(self._again(kept))
 
-    def _keep(self, wishes: Sequence[InboxEntry]) -> tuple[bool, ...]:
+    def _keep(self, entries: Sequence[InboxEntry]) -> tuple[bool, ...]:
         now = self._now()
-        return self._app.intake.keep(wishes, now, now + OURS_FOR)
+        return self._app.inbox.keep(entries, now, now + LEASE)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Takes up what no one carries out, until it is stopped; what it began is finished."""
-        await until_stopped(stop, LOOK, self.take_up, "reception.failed")
+        await until_stopped(stop, POLL_INTERVAL, self.take_up, "inbox.failed")
         await self.settle()
 
     async def take_up(self) -> None:
         """Begins what a process that died left behind, or what is to be retried."""
         now = self._now()
-        for kept in await off_loop(lambda: self._app.intake.take(now, now + OURS_FOR)):
+        for kept in await off_loop(lambda: self._app.inbox.take(now, now + LEASE)):
             self._begin(kept)
 
     async def is_done(self, key: str) -> bool:
         """True for a command that was carried out: what would now prevent it is its own effect."""
-        found = await off_loop(lambda: self._app.intake.outcome(key))
+        found = await off_loop(lambda: self._app.inbox.outcome(key))
         return found is not None and InboxOutcome.model_validate_json(found).how is How.DONE
 
     async def carried(self, key: str) -> None:
@@ -156,35 +156,35 @@ class InboxProcessor:
                 await self._keep_ours(kept, waits_since)
                 outcome = await self._carried_in_sight(kept)
             if outcome is not None:
-                await self._face.say_outcome(kept.account, kept.answer_to, outcome)
+                await self._source.say_outcome(kept.account, kept.answer_to, outcome)
         except Exception:
-            log.exception("reception.failed", key=kept.key)
+            log.exception("inbox.failed", key=kept.key)
         finally:
             self._here.pop(kept.key, None)
 
     async def _carried_in_sight(self, kept: InboxEntry) -> InboxOutcome | None:
         """Carries a command out; if that takes long, the sender is told that it is saved."""
         carrying = asyncio.create_task(self._carried(kept))
-        done, _ = await asyncio.wait({carrying}, timeout=SOON)
+        done, _ = await asyncio.wait({carrying}, timeout=ACK_DELAY)
         if not done and kept.attempts == 0:
-            self._spawn(self._face.say(kept.account, kept.answer_to, KEPT))
+            self._spawn(self._source.say(kept.account, kept.answer_to, KEPT))
         return await carrying
 
     async def _keep_ours(self, kept: InboxEntry, since: datetime) -> None:
         """Extends the lease of a command that waited long for its turn, which would soon be taken for abandoned."""
         now = self._now()
-        if now - since > OURS_FOR / 2:
-            await off_loop(lambda: self._app.intake.postpone(kept.key, now + OURS_FOR))
+        if now - since > LEASE / 2:
+            await off_loop(lambda: self._app.inbox.postpone(kept.key, now + LEASE))
 
     async def _carried(self, kept: InboxEntry) -> InboxOutcome | None:
         """Carries a command out: it is done, refused, or to be retried. Returns what its sender is to be told."""
         ask_id, step = None, None
         try:
-            wish = DEFERRED_COMMAND.validate_json(kept.wish)
-            ask_id = wish.ask_id if isinstance(wish, DeferredAnswer | DeferredHours) else None
-            step = wish.step if isinstance(wish, DoStep) else None
-            actor = await self._face.actor_of(kept.account)
-            told = await run_deferred(self._app, CommandSender(actor=actor, key=kept.key), wish)
+            deferred = DEFERRED_COMMAND.validate_json(kept.command)
+            ask_id = deferred.ask_id if isinstance(deferred, DeferredAnswer | DeferredHours) else None
+            step = deferred.step if isinstance(deferred, DoStep) else None
+            actor = await self._source.actor_of(kept.account)
+            told = await run_deferred(self._app, CommandSender(actor=actor, key=kept.key), deferred)
         except RetryLater as away:
             await self._postpone(kept, str(away))
             return None
@@ -193,14 +193,14 @@ class InboxProcessor:
                 await self._postpone(kept, str(refusal))
                 return None
             await report_damage(self._app, refusal)
-            log.info("refused", who=kept.account, route="wish", ask=ask_id, name=refusal.refused.name)
+            log.info("refused", who=kept.account, route="deferred", ask=ask_id, name=refusal.refused.name)
             return await self._end(
                 kept, InboxOutcome(how=How.REFUSED, told=in_words(refusal.refused), ask_id=ask_id, step=step)
             )
         except Exception as error:
             return await self._unforeseen(kept, error)
         done = InboxOutcome(how=How.DONE, told=told, ask_id=ask_id, step=step)
-        return await self._end(kept, done, shows_on_card=isinstance(wish, DeferredAnswer))
+        return await self._end(kept, done, shows_on_card=isinstance(deferred, DeferredAnswer))
 
     async def _end(
         self, kept: InboxEntry, outcome: InboxOutcome, *, shows_on_card: bool = False
@@ -215,11 +215,11 @@ class InboxProcessor:
     async def _postpone(self, kept: InboxEntry, because: str) -> None:
         until = self._now() + RETRIES.pause(kept.attempts)
         log.info("reception.waits", key=kept.key, until=until.isoformat(), because=because)
-        await off_loop(lambda: self._app.intake.postpone(kept.key, until))
+        await off_loop(lambda: self._app.inbox.postpone(kept.key, until))
 
     async def _unforeseen(self, kept: InboxEntry, error: Exception) -> InboxOutcome | None:
         """Retried a few times; then the sender gets the id that is also in the log."""
-        number = unforeseen("reception.failed", error, key=kept.key)
+        number = unforeseen("inbox.failed", error, key=kept.key)
         if not RETRIES.are_over(kept.attempts):
             await self._postpone(kept, f"{type(error).__name__}, see {number}")
             return None
@@ -228,13 +228,13 @@ class InboxProcessor:
 
     async def _again(self, kept: InboxEntry) -> None:
         await self.carried(kept.key)
-        found = await off_loop(lambda: self._app.intake.outcome(kept.key))
+        found = await off_loop(lambda: self._app.inbox.outcome(kept.key))
         if found is None:
             return
-        outcome, until = InboxOutcome.model_validate_json(found), self._now() + OURS_FOR
+        outcome, until = InboxOutcome.model_validate_json(found), self._now() + LEASE
         if outcome.how is How.DONE:
-            await self._face.say_outcome(kept.account, kept.answer_to, outcome)
-        elif await off_loop(lambda: self._app.intake.reopen(kept, until, found)):
+            await self._source.say_outcome(kept.account, kept.answer_to, outcome)
+        elif await off_loop(lambda: self._app.inbox.reopen(kept, until, found)):
             self._begin(kept)
 
 

@@ -146,12 +146,14 @@ def _with_its_engagement(
     return opened
 
 
-async def answer_by_link(app: Interlock, opened: OpenedAsk, wish: DeferredAnswer | DeferredHours, version: str) -> None:
+async def answer_by_link(
+    app: Interlock, opened: OpenedAsk, deferred: DeferredAnswer | DeferredHours, version: str
+) -> None:
     """Carries out the link holder's answer, on what they were shown; `version` is the card's.
 
     A repeat has no second effect. Raises: NotByLink for a signature; any Refusal of the domain.
     """
-    returns = isinstance(wish, DeferredAnswer) and wish.answer.verdict in BY_LINK
+    returns = isinstance(deferred, DeferredAnswer) and deferred.answer.verdict in BY_LINK
     if opened.card.is_signature and not returns:
         raise NotByLink(
             "A link only proves access to a mailbox, which is not enough for a signature.",
@@ -159,10 +161,10 @@ async def answer_by_link(app: Interlock, opened: OpenedAsk, wish: DeferredAnswer
             command=f"interlock ask decide {opened.card.ask_id} approve",
         )
     person_id, ask_id = opened.actor.person_id, opened.card.ask_id
-    said = wish.estimates if isinstance(wish, DeferredHours) else wish.answer.verdict
-    key = deferred_key(person_id, ask_id, wish.subject_hash, said, version)
+    said = deferred.estimates if isinstance(deferred, DeferredHours) else deferred.answer.verdict
+    key = deferred_key(person_id, ask_id, deferred.subject_hash, said, version)
     try:
-        await run_deferred(app, CommandSender(actor=opened.actor, key=key), wish)
+        await run_deferred(app, CommandSender(actor=opened.actor, key=key), deferred)
     except Refusal as refusal:
         if refusal.refused.name != KeyReused.__name__:  # by name, since the refusal comes from the engine
             raise

@@ -35,9 +35,9 @@ from domain.shared.values import EngagementId
 log = structlog.get_logger()
 
 # How long after posting a card is checked for changes in the meantime.
-LOOK_AGAIN = timedelta(seconds=3)
+RECHECK_AFTER = timedelta(seconds=3)
 # How far the service's clock may be behind ours, when an earlier attempt is searched for.
-LOOK_BACK = timedelta(minutes=2)
+SEARCH_BACK = timedelta(minutes=2)
 # Forms of what is posted in a chat about a step.
 CARD, THREAD, NOTE = "card", "thread", "note"
 # Kinds of message that are told by a whole card; for `answer` and `escalation` it says at the top why it comes now.
@@ -125,13 +125,13 @@ class ChatChannel:
 
     async def left_out(self, message: OutboxEntry) -> None:
         """A card that an earlier attempt posted unnoticed is kept current like others. Raises RetryLater."""
-        await self._reconcile(message.key, (message.tried_at or self._now()) - LOOK_BACK)
+        await self._reconcile(message.key, (message.tried_at or self._now()) - SEARCH_BACK)
 
     async def _tell_words(self, conversation: str, message: OutboxEntry, card: Card | None, *, again: bool) -> str:
         if message.kind == "outcome" and card is not None and await self._has_card(card.ask_id, message.to):
             return f"{self.name}: its card says it"
         rendered, since = self._renderer.words(message.text), message.tried_at or self._now()
-        found = await self._gateway.find(conversation, message.key, since - LOOK_BACK) if again else None
+        found = await self._gateway.find(conversation, message.key, since - SEARCH_BACK) if again else None
         if found is None:
             await self._gateway.post(conversation, rendered, message.key)
         return self.name
@@ -151,13 +151,15 @@ class ChatChannel:
         try:
             rendered = await self._render(posted)
             found = (
-                await self._gateway.find(posted.conversation, posted.key, since - LOOK_BACK, thread) if since else None
+                await self._gateway.find(posted.conversation, posted.key, since - SEARCH_BACK, thread)
+                if since
+                else None
             )
             stands = found or await self._gateway.post(posted.conversation, rendered, posted.key, thread)
         except Unreachable:
             await off_loop(lambda: self._app.cards.gone(posted.key))
             raise
-        again = Due(posted.step, self._now() + LOOK_AGAIN)
+        again = Due(posted.step, self._now() + RECHECK_AFTER)
         shown = rendered.hash if found is None else ""
         await off_loop(lambda: self._app.cards.stands(posted.key, stands, shown, again))
 
@@ -245,12 +247,12 @@ class ChatChannel:
         if card.outcome is not Outcome.OPEN:
             known = await off_loop(lambda: self._app.cards.thread_of(card.engagement_id)) if begun else None
             if known is not None:
-                await self._reconcile(f"thread:{ask_id}", self._now() - LOOK_BACK, known.ts)
+                await self._reconcile(f"thread:{ask_id}", self._now() - SEARCH_BACK, known.ts)
             return
         try:
             thread = await self._thread(card.engagement_id, await self._gateway.channel(channel))
             posted = Posted(f"thread:{ask_id}", ask_id, "", THREAD, "", thread.conversation, None, "")
-            await self._post(posted, since=self._now() - LOOK_BACK if begun else None, thread=thread.ts)
+            await self._post(posted, since=self._now() - SEARCH_BACK if begun else None, thread=thread.ts)
         except Unreachable as no:
             await self._say_without_thread(card, channel, str(no))
 

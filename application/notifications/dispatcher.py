@@ -46,9 +46,9 @@ TICK = 0.2
 # People who are sent something, and steps whose cards are refreshed, concurrently.
 MAX_AT_ONCE, MAX_FOLLOWED = 32, 16
 # After which cards that are posted, and could not be changed, are retried.
-LOOK_LATER = timedelta(minutes=5)
+RECHECK_AFTER_REPAIR = timedelta(minutes=5)
 # How often to check whether a message on hold may go out.
-LOOK_AGAIN_ON_HOLD = timedelta(minutes=5)
+RECHECK_ON_HOLD = timedelta(minutes=5)
 WAITS_FOR_REPAIR = "stored data is damaged, and operators have been notified"
 
 
@@ -161,7 +161,7 @@ class NotificationDispatcher:
         if followed:
             await off_loop(lambda: self._app.cards.looked_at(due))
         else:
-            later = self._now() + LOOK_LATER
+            later = self._now() + RECHECK_AFTER_REPAIR
             await off_loop(lambda: self._app.cards.look_later(due, later))
 
     async def _tell(self, message: OutboxEntry) -> None:
@@ -173,7 +173,7 @@ class NotificationDispatcher:
         if message.kind == OLD_ADDRESS:
             person = await off_loop(partial(at_former_address, self._app, person, message))
         if person.to_confirm:
-            later = self._now() + LOOK_AGAIN_ON_HOLD
+            later = self._now() + RECHECK_ON_HOLD
             because = f"finance has not confirmed {person.name}"
             await off_loop(lambda: self._app.outbox.postpone(message.key, later, because))
             return
@@ -185,7 +185,7 @@ class NotificationDispatcher:
             await self._leave_out(person, message, found)
             return
         if isinstance(found, Rests):
-            later = self._now() + LOOK_AGAIN_ON_HOLD
+            later = self._now() + RECHECK_ON_HOLD
             await off_loop(lambda: self._app.outbox.postpone(message.key, later, found.because))
             return
         opens = earliest(message.kind, calendar, self._now()) if calendar else self._now()
@@ -205,7 +205,7 @@ class NotificationDispatcher:
         except IntegrityBroken as broken:
             what = str(broken)
             await off_loop(lambda: operators.hear_of_damage(what, now))
-            await off_loop(lambda: self._app.outbox.postpone(message.key, now + LOOK_LATER, WAITS_FOR_REPAIR))
+            await off_loop(lambda: self._app.outbox.postpone(message.key, now + RECHECK_AFTER_REPAIR, WAITS_FOR_REPAIR))
             return None
         if not isinstance(found, Edited):
             return found

@@ -42,10 +42,10 @@ class MessageView(View):
 
 
 class Messages(View):
-    """Messages in one state; `wishes` counts deferred commands that are not carried out yet."""
+    """Messages in one state; `deferred` counts deferred commands that are not carried out yet."""
 
     items: tuple[MessageView, ...]
-    wishes: int
+    deferred: int
 
 
 class Again(Value):
@@ -64,8 +64,8 @@ async def messages(app: Interlock, actor: Actor, wanted: OutboxFilter) -> Messag
     """The messages in this state. Raises PermissionDenied."""
     require_house_role(actor, ADMINISTRATOR)
     found = await off_loop(lambda: app.outbox.in_state(wanted.state, wanted.limit))
-    wishes = await off_loop(app.intake.waiting)
-    return Messages(items=tuple(_view(row) for row in found), wishes=wishes)
+    deferred = await off_loop(app.inbox.waiting)
+    return Messages(items=tuple(_view(row) for row in found), deferred=deferred)
 
 
 async def tell_again(app: Interlock, caller: Caller, again: Again) -> Revived:

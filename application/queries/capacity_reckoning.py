@@ -48,17 +48,17 @@ async def picture_of(app: Interlock, engagement_id: EngagementId) -> Picture | N
 
 def _picture(app: Interlock, engagement_id: EngagementId) -> Picture | None:
     today = app.clock().date()
-    wish = app.read.wish(engagement_id, today)
-    if wish is None:
+    demand = app.read.capacity_demand(engagement_id, today)
+    if demand is None:
         return None
     free, playbook = app.registry.directory().capacity, app.registry.playbook()
-    own, others = hours(wish.own), _weighted(wish, playbook)
-    found = reckon(own, others, free, wish.state.wished_start, today)
-    return Picture(wish.state, own, others, free, playbook, found)
+    own, others = hours(demand.own), _weighted(demand, playbook)
+    found = reckon(own, others, free, demand.state.wished_start, today)
+    return Picture(demand.state, own, others, free, playbook, found)
 
 
-def _weighted(wish: CapacityDemand, playbook: Playbook) -> Load:
-    return weighted(wish.others, lambda stage: playbook.likelihood(Stage(stage)))
+def _weighted(demand: CapacityDemand, playbook: Playbook) -> Load:
+    return weighted(demand.others, lambda stage: playbook.likelihood(Stage(stage)))
 
 
 async def reckoned_for(app: Interlock, ask: Ask | None, engagement_id: EngagementId) -> Reckoning | None:

@@ -40,7 +40,7 @@ async def is_ready(app: Interlock) -> Ready:
         _in_time(app.engine.is_worked_on),
         _in_time(lambda: _answers(app.read.by_stage)),
         _in_time(lambda: _answers(app.installation.try_to_read)),
-        _in_time(lambda: _answers(app.intake.try_to_write)),
+        _in_time(lambda: _answers(app.inbox.try_to_write)),
         _in_time(app.engine.is_own),
     )
     answers = counted and installed

@@ -51,7 +51,7 @@ IN_STEP_WITHIN = 60.0
 # The record has also lost who left and which addresses are right: operators redo that before people are told.
 HELD_FOR = timedelta(minutes=30)
 WHY_HELD = "held for half an hour, for operators to do again what the restored record had lost"
-LOOK_AGAIN, LOOKS = 0.2, 25
+POLL_INTERVAL, MAX_POLLS = 0.2, 25
 RESTORE = "restore a newer copy of one of them"
 RESTORE_FITTING = "restore a sound copy of the record, or the engine that belongs to this record"
 WORDS_DIFFER = (
@@ -329,8 +329,8 @@ def _is_at(position: Position | None, seq: int) -> bool:
 
 
 async def _engine_comes_to(app: Interlock, stream: str, seq: int) -> None:
-    for _ in range(LOOKS):
-        await asyncio.sleep(LOOK_AGAIN)
+    for _ in range(MAX_POLLS):
+        await asyncio.sleep(POLL_INTERVAL)
         if await _engine_is_at(app, stream, seq):
             return
 

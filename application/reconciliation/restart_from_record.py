@@ -7,7 +7,7 @@ from application.gateway import WorkflowGateway
 from application.off_loop import off_loop
 from domain.shared.errors import NOTHING_LOST, Refusal, RefusalKind, Rule
 
-LOOK_AGAIN, LOOKS = 0.1, 50
+POLL_INTERVAL, MAX_POLLS = 0.1, 50
 REPEAT = "Try again in a moment. Over the API, send the same Idempotency-Key."
 
 
@@ -29,7 +29,7 @@ async def bring_forward(engine: WorkflowGateway, standings: StreamStatuses, stre
     older copy was put in its place. Raises CatchingUp if it takes longer than five seconds, which proves neither;
     ForeignEngine.
     """
-    for look in range(LOOKS):
+    for look in range(MAX_POLLS):
         standing = await off_loop(standings.of, stream)  # before the engine, which may have advanced since
         position = await engine.position(stream)
         if position is None or position.quarantined or standing.quarantined:
@@ -40,5 +40,5 @@ async def bring_forward(engine: WorkflowGateway, standings: StreamStatuses, stre
             return True
         if look == 0 and not position.goes_on:
             await engine.reconciled(stream)
-        await asyncio.sleep(LOOK_AGAIN)
+        await asyncio.sleep(POLL_INTERVAL)
     raise CatchingUp(f"Interlock was interrupted and is resuming its work. {NOTHING_LOST}", remedy=REPEAT)

@@ -27,7 +27,7 @@ Json = Any
 PATH = "/slack/events"
 # Seconds within which a view opens, if any does, and within which the person has been told the outcome.
 OPENS_WITHIN = 8.0
-LOOK = 0.25
+POLL_INTERVAL = 0.25
 # An empty context, created once: everything is on this machine, over plain HTTP.
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 NOT_YET, KEPT_SO_FAR = "Nothing has been done yet.", "The pages before are sent and kept; this one is not."
@@ -96,11 +96,11 @@ class SlackPerson:
         user = await self._user()
         before = await self._home_of(user)
         await self._send(requests.home_opened(user=user))
-        for _ in range(int(OPENS_WITHIN / LOOK)):
+        for _ in range(int(OPENS_WITHIN / POLL_INTERVAL)):
             home = await self._home_of(user)
             if home is not None and home != before:
                 return {**home, "id": home["view_id"]}
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(POLL_INTERVAL)
         raise NotThere("The home did not open.")
 
     async def _home_of(self, user: str) -> Json | None:
@@ -200,13 +200,13 @@ class SlackPerson:
 
     async def _opened(self, before: Seen) -> "Json | ActionResult":
         """The view that opens, or what they are told if none does."""
-        for _ in range(int(OPENS_WITHIN / LOOK)):
+        for _ in range(int(OPENS_WITHIN / POLL_INTERVAL)):
             now = await self._seen()
             if (view := now.opened_since(before)) is not None:
                 return view
             if said := now.said_since(before):
                 return _told(said[-1])
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(POLL_INTERVAL)
         return ActionResult(
             f"Nothing opened within {OPENS_WITHIN:.0f} seconds. Is the stack busy, or not running?", is_refused=True
         )
@@ -282,7 +282,7 @@ class SlackPerson:
     async def _came_of_it(self, before: Seen, about: str) -> ActionResult:
         """What they are told as a result; an answer that is applied at once shows only on its card."""
         told = ActionResult(f"It is sent. There was no answer within {OPENS_WITHIN:.0f} seconds.", is_refused=False)
-        for _ in range(int(OPENS_WITHIN / LOOK)):
+        for _ in range(int(OPENS_WITHIN / POLL_INTERVAL)):
             now = await self._seen()
             said = [one for one in now.said_since(before) if text_of(one) != KEPT]
             if said:
@@ -291,7 +291,7 @@ class SlackPerson:
                 return ActionResult(what_became(*changed), is_refused=False)
             if now.said_since(before):
                 told = ActionResult(KEPT, is_refused=False)
-            await asyncio.sleep(LOOK)
+            await asyncio.sleep(POLL_INTERVAL)
         return told
 
     async def _seen(self) -> Seen:

@@ -26,7 +26,9 @@ class Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
 
     def replace(self, **changes: Any) -> Self:
-        """A copy with these fields changed."""
+        """A copy with these fields changed. Raises TypeError for a name that is none of them."""
+        if unknown := changes.keys() - type(self).model_fields.keys():
+            raise TypeError(f"{type(self).__name__} has no {', '.join(sorted(unknown))}")
         return self.model_copy(update=changes)
 
 

@@ -93,21 +93,21 @@ def test_of_others_a_deal_sees_neither_its_own_hours_nor_other_disciplines(recor
     mine, other, big = estimated(1), estimated(2), numbered(3, "halden").to(Stage.DECIDE)
     for story in (mine, other, big):
         keep(records, story)
-    wish = ReadModel(engine).wish(mine.state.id, FIRST_WEEK)
-    assert wish is not None
-    assert wish.own == demand(mine.state)
-    wanted = {discipline for discipline, _ in wish.own}
+    wanted_hours = ReadModel(engine).capacity_demand(mine.state.id, FIRST_WEEK)
+    assert wanted_hours is not None
+    assert wanted_hours.own == demand(mine.state)
+    wanted = {discipline for discipline, _ in wanted_hours.own}
     expected = {place: hours for place, hours in added(other.state, big.state).items() if place[0] in wanted}
-    assert wish.others == expected
+    assert wanted_hours.others == expected
 
 
 def test_what_nobody_estimated_wishes_nothing(records: Records, engine: Engine) -> None:
     story = numbered(1)
     keep(records, story)
-    wish = ReadModel(engine).wish(story.state.id, FIRST_WEEK)
-    assert wish is not None
-    assert (wish.own, wish.others) == ({}, {})
-    assert ReadModel(engine).wish(EngagementId("ENG-2026-0009"), FIRST_WEEK) is None
+    wanted_hours = ReadModel(engine).capacity_demand(story.state.id, FIRST_WEEK)
+    assert wanted_hours is not None
+    assert (wanted_hours.own, wanted_hours.others) == ({}, {})
+    assert ReadModel(engine).capacity_demand(EngagementId("ENG-2026-0009"), FIRST_WEEK) is None
 
 
 def test_the_question_reads_no_more_rows_for_more_deals(records: Records, engine: Engine) -> None:

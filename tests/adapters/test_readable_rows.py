@@ -54,11 +54,11 @@ def test_a_message_that_was_edited_keeps_no_other_from_its_reader(engine: Engine
     assert any("A row of the outbox about message" in line for line in told(engine))
 
 
-@pytest.mark.parametrize("column", ["key", "account", "wish", "attempts"])
+@pytest.mark.parametrize("column", ["key", "account", "command", "attempts"])
 def test_a_wish_that_was_edited_keeps_no_other_waiting(engine: Engine, column: str) -> None:
     intake, until = Inbox(engine), MONDAY + timedelta(hours=1)
     intake.keep([InboxEntry(key, "U1", "{}", "here") for key in ("k1", "k2", "k3")], MONDAY, MONDAY)
-    edit(engine, f"UPDATE intake SET {column} = x'00ff' WHERE key = 'k1'")  # noqa: S608
+    edit(engine, f"UPDATE deferred_command SET {column} = x'00ff' WHERE key = 'k1'")  # noqa: S608
     assert [(kept.key, kept.attempts) for kept in intake.take(MONDAY, until, limit=2)] == [("k2", 1), ("k3", 1)]
     assert intake.take(MONDAY, until) == ()
     assert len(set(told(engine))) == 1

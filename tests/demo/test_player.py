@@ -18,7 +18,8 @@ from adapters.files.yaml_source import FileProblem, FileRefused, parse_source
 from adapters.rest_client import RefusedError
 from cli import asks
 from demo.answers import Casting
-from demo.player import Player, decision_of
+from demo.player import Player
+from demo.summary import decision_of
 from domain.deal_file.model import DealFile
 from domain.directory.directory import Directory
 from domain.playbook.model import role_label

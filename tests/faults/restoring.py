@@ -29,7 +29,7 @@ MANAGER = "jonas.weber"
 WORK = [{"discipline": "data", "grade": "senior", "hours": points([8, 12, 20])}]
 CHANGE = {"title": "Two key figures", "reason": "scope", "work": WORK, "price": "2400.00", "days": 2}
 # Seconds after which a divergence is looked at again: nothing else goes on here that could be late.
-SOON = 0.5
+SHORT_WAIT = 0.5
 
 
 class Stores:
@@ -78,12 +78,12 @@ class Stores:
 
 async def compared(stack: Stack) -> dict[str, str]:
     """What record and engine differ on."""
-    return await compare_stores(stores_of(stack.app, SOON))
+    return await compare_stores(stores_of(stack.app, SHORT_WAIT))
 
 
 async def reconciled(stack: Stack, engine_of: str | None = None) -> tuple[Reconciled, ...]:
     """What an operator's `interlock reconcile` does."""
-    return await reconcile(stack.app, Records(stack.database), SOON, engine_of=engine_of)
+    return await reconcile(stack.app, Records(stack.database), SHORT_WAIT, engine_of=engine_of)
 
 
 def facts(stack: Stack, engagement: EngagementId) -> list[str]:

@@ -18,7 +18,7 @@ from domain.shared.transaction import Actor
 from domain.shared.values import EngagementId
 from tests.api.played import NEW_DEAL, SELLER, client_of_new_deals
 from tests.clock import CLOCK
-from tests.faults.restoring import SOON, Stores, compared, reconciled
+from tests.faults.restoring import SHORT_WAIT, Stores, compared, reconciled
 from tests.stack import Stack
 from worker import WRITERS, build_worker
 from workflows.messages import Opening
@@ -100,7 +100,7 @@ async def test_a_number_that_the_engine_never_heard_of_is_given_up_and_one_on_it
         known, app = client_of_new_deals(stack), stack.app
         wanted = NumberWanted("died", "b", known, ("anna.lindqvist",), SELLER)
         number = app.registry.engagement_number(wanted, app.clock().year)
-        at_once, later = stores_of(app, SOON), app.clock() + NEVER_BEGUN_AFTER + timedelta(minutes=1)
+        at_once, later = stores_of(app, SHORT_WAIT), app.clock() + NEVER_BEGUN_AFTER + timedelta(minutes=1)
         await compare_stores(at_once)
         assert app.starting.of_before(later) == (number,)
         waiting = await begun_where_nobody_works(

@@ -156,12 +156,12 @@ async def test_a_click_while_our_token_is_wrong_is_not_lost(env: SlackEnv, error
 async def test_a_wish_that_nobody_can_read_any_more_comes_to_an_end(env: SlackEnv) -> None:
     now = env.clock()
     account = await env.user(MANAGER)
-    env.stack.app.intake.keep([InboxEntry("poison", account, '{"wish": "from an older version"}', "{}")], now, now)
+    env.stack.app.inbox.keep([InboxEntry("poison", account, '{"kind": "from an older version"}', "{}")], now, now)
     for _ in range(30):
         env.clock.wait(60)
         await env.slack.context.reception.take_up()
         await env.slack.context.reception.settle()
-    assert env.stack.app.intake.waiting() == 0
+    assert env.stack.app.inbox.waiting() == 0
 
 
 async def test_nothing_is_acknowledged_before_it_is_written_down(env: SlackEnv) -> None:
@@ -180,7 +180,7 @@ async def test_nothing_is_acknowledged_before_it_is_written_down(env: SlackEnv) 
     locked.wait(5)
     try:
         answer = await env.give(request)
-        kept = env.stack.app.intake.waiting()
+        kept = env.stack.app.inbox.waiting()
     finally:
         done.set()
         holding.join()

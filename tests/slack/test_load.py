@@ -73,7 +73,7 @@ async def test_of_many_clicks_at_once_each_has_its_effect_once(env: SlackEnv) ->
     answers = await asyncio.gather(*sent)
     assert Counter(answer.status_code for answer in answers) == {200: CLICKS}
     await env.slack.context.reception.settle()
-    assert env.stack.app.intake.waiting() == 0
+    assert env.stack.app.inbox.waiting() == 0
     once = Counter((asked.ask, asked.person, "slack") for asked in asks)
     assert votes(env, {EngagementId(asked.ask.split(".")[0]) for asked in asks}) == once
 

@@ -9,7 +9,7 @@ import pytest
 from adapters.clock import SYSTEM_CLOCK
 from adapters.slack.cards import Pressed
 from application.gateway_errors import EngineAway
-from application.inbox.processor import OURS_FOR, InboxProcessor
+from application.inbox.processor import LEASE, InboxProcessor
 from application.reconciliation.restart_from_record import CatchingUp
 from demo.slack import requests as signed
 from demo.slack.requests import SlackPost
@@ -58,7 +58,7 @@ async def test_a_request_of_five_minutes_ago_or_ahead_is_not_heard(env: SlackEnv
     _, ask = await manager_asked(env, "Replayed")
     answer = await env.give(await plain_click(env, ask, MANAGER), at=int(SYSTEM_CLOCK().timestamp()) + seconds)
     assert answer.status_code == 401
-    assert env.stack.app.intake.waiting() == 0
+    assert env.stack.app.inbox.waiting() == 0
 
 
 async def test_a_click_on_nothing_that_we_know_is_answered(env: SlackEnv) -> None:
@@ -92,7 +92,7 @@ async def test_what_is_no_button_of_ours_changes_nothing(env: SlackEnv) -> None:
         )
         assert (await env.send(request)).status_code == 200
         assert "older version" in (await env.heard(MANAGER))[-1]
-    assert env.stack.app.intake.waiting() == 0
+    assert env.stack.app.inbox.waiting() == 0
 
 
 async def test_slack_is_answered_at_once_while_the_engine_is_slow(
@@ -132,12 +132,12 @@ async def test_a_decision_arrives_by_itself_once_what_stood_in_its_way_has_passe
         env.clock.wait(2)
         await env.slack.context.reception.take_up()
         await env.slack.context.reception.settle()
-    assert env.stack.app.intake.waiting() == 1
+    assert env.stack.app.inbox.waiting() == 1
     env.clock.wait(60)
     await env.slack.context.reception.take_up()
     await env.slack.context.reception.settle()
     assert await deal.holder("engagement_manager") == MANAGER
-    assert env.stack.app.intake.waiting() == 0
+    assert env.stack.app.inbox.waiting() == 0
     facts = [entry.fact for entry in env.stack.app.read.ledger(deal.engagement, None, 200).items]
     assert [f.channel for f in facts if f.event.kind == "VoteCast" and f.event.ask_id == ask["id"]] == ["slack"]
 
@@ -154,7 +154,7 @@ async def test_what_a_process_kept_and_did_not_live_to_carry_out_is_taken_up_by_
     await another.take_up()
     await another.settle()
     assert await deal.holder("engagement_manager") == "None"
-    env.clock.wait(OURS_FOR.total_seconds() + 1)
+    env.clock.wait(LEASE.total_seconds() + 1)
     await another.take_up()
     await another.settle()
     assert await deal.holder("engagement_manager") == MANAGER
@@ -179,10 +179,10 @@ async def test_the_words_of_a_wish_are_forgotten_once_it_is_carried_out(env: Sla
 
     from adapters.db.database import reading
     from adapters.db.tables.columns import columns
-    from adapters.db.tables.messages import IntakeRow
+    from adapters.db.tables.messages import InboxRow
 
     with reading(env.stack.database) as connection:
-        kept = connection.execute(select(*columns(IntakeRow))).all()
+        kept = connection.execute(select(*columns(InboxRow))).all()
     assert kept
     assert "Something personal" not in repr(kept)
 
@@ -215,7 +215,7 @@ async def test_somebody_whom_slack_does_not_know_decides_nothing(env: SlackEnv) 
     env.proxy.always("users.info", refused("user_not_found"))
     await env.send(request)
     assert await deal.holder("engagement_manager") == "None"
-    assert env.stack.app.intake.waiting() == 0
+    assert env.stack.app.inbox.waiting() == 0
 
 
 async def test_an_account_that_was_ended_is_nobodys_once_slack_is_asked_again(env: SlackEnv) -> None:

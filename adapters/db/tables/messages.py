@@ -92,15 +92,15 @@ class ThreadRow(SQLModel, table=True):
     ts: str = label_column()
 
 
-class IntakeRow(SQLModel, table=True):
-    """A deferred command, stored before its channel was answered; `wish` is emptied once it has been carried out."""
+class InboxRow(SQLModel, table=True):
+    """A deferred command, stored before its channel was answered; `command` is emptied once it has been carried out."""
 
-    __tablename__ = "intake"
-    __table_args__ = (Index("intake_open", "done_at", "not_before", "kept_at"),)
+    __tablename__ = "deferred_command"
+    __table_args__ = (Index("deferred_command_open", "done_at", "not_before", "kept_at"),)
 
     key: str = key_column(primary_key=True)
     account: str = key_column()
-    wish: str = text_column()
+    command: str = text_column()
     answer_to: str = label_column()
     kept_at: datetime = moment_column()
     not_before: datetime = moment_column()

@@ -357,7 +357,7 @@ def _check_proposer(transaction: Transaction[Engagement], role: str) -> None:
 def require_another(transaction: Transaction[Engagement], role: str, person_id: str) -> None:
     """Raises OwnRequest if somebody names themselves, or the person they act for: they must request the role."""
     if person_id in transaction.actor.people:
-        judge = _judge_of_wish(transaction.state, role, person_id)
+        judge = _who_allows(transaction.state, role, person_id)
         who = transaction.state.cast.name(judge) if judge is not None else NOBODY_ABOVE
         raise OwnRequest(
             "You cannot propose yourself for a role.",
@@ -389,10 +389,21 @@ def request_role(transaction: Transaction[Engagement], command: RequestRole) -> 
 
     A project manager's second role always has an end date. If nobody may approve it, it waits for somebody eligible.
     """
+    _require_may_request(transaction, command)
+    _require_vacant(transaction, command)
     state, me, role = transaction.state, command.person, command.role
-    defined = defined_role(state, role)
-    second = is_second(state, role, me.id)
-    gap = gaps_of(me, role, defined)
+    proposal = Proposal(
+        role=role, person_id=me.id, by=me.id, ask_id=next_ask_id(state), until=command.until, words=command.words
+    )
+    transaction.record(_known(transaction, command, proposal))
+    delegation.refresh(transaction)
+    _ask_to_allow(transaction, command)
+
+
+def _require_may_request(transaction: Transaction[Engagement], command: RequestRole) -> None:
+    """Raises a refusal if the role is incompatible with theirs, or lacks the end date that it needs."""
+    state, me, role = transaction.state, command.person, command.role
+    second, gap = is_second(state, role, me.id), gaps_of(me, role, defined_role(state, role))
     check_compatible(
         state,
         role,
@@ -407,6 +418,11 @@ def request_role(transaction: Transaction[Engagement], command: RequestRole) -> 
     require_end_in_order(transaction, role, me.id, command.until)
     if gap and command.until is not None:
         require_waiver_days(transaction, command.until, "until")
+
+
+def _require_vacant(transaction: Transaction[Engagement], command: RequestRole) -> None:
+    """Raises a refusal if the role is held, somebody is being asked already, or they were asked too often today."""
+    state, role = transaction.state, command.role
     if role in state.proposals:
         asked = state.asks[state.proposals[role].ask_id]
         raise AskedAlready(
@@ -415,44 +431,45 @@ def request_role(transaction: Transaction[Engagement], command: RequestRole) -> 
             waits_for=waiting_for(state, asked),
             remedy="Wait for the decision.",
         )
-    if state.cast.holder(role) is not None and not _is_ending(state, role):
-        holder = state.cast.name(state.cast.holder(role) or "")
+    holder = state.cast.holder(role)
+    if holder is not None and not _is_ending(state, role):
         raise BadValue(
-            f"{capitalized(role_label(role))} is not vacant: {holder} holds it.",
+            f"{capitalized(role_label(role))} is not vacant: {state.cast.name(holder)} holds it.",
             remedy="There is nothing to ask for.",
             field="role",
         )
-    if _is_often_enough(transaction, me.id):
+    if _is_often_enough(transaction, command.person.id):
         raise AskedOften(
             f"You have asked, or were asked, {state.playbook.limits.proposals_a_day} times today to hold a role in "
             f"{state.id}.",
             remedy=f"Speak with {who_heads(state, role)}, or ask again tomorrow.",
         )
-    proposal = Proposal(
-        role=role, person_id=me.id, by=me.id, ask_id=next_ask_id(state), until=command.until, words=command.words
-    )
-    transaction.record(_known(transaction, command, proposal))
-    delegation.refresh(transaction)
-    head, judge = state.head_role(role), _judge_of_wish(state, role, me.id)
-    also = "project manager, also" if second else ""
+
+
+def _ask_to_allow(transaction: Transaction[Engagement], command: RequestRole) -> None:
+    """Asks the role's head, or whoever is accountable above if the head may not judge it."""
+    state, me, role = transaction.state, command.person, command.role
+    defined = defined_role(state, role)
+    head, judge = state.head_role(role), _who_allows(state, role, me.id)
+    also = "project manager, also be" if is_second(state, role, me.id) else "be"
     until = f" until {day_shown(command.until)}" if command.until else ""
     open_ask(
         transaction,
         AskKind.ALLOW_ROLE,
         f"role:{role}",
-        title=" ".join(f"May {me.name}, {also} be {role_label(role)}{until}?".replace(",  ", " ").split()),
+        title=f"May {me.name}, {also} {role_label(role)}{until}?",
         facts=bound({"role": role, "words": command.words, "until": command.until})
-        | missing_for(transaction.state.cast.people[me.id], role, defined),
+        | missing_for(state.cast.people[me.id], role, defined),
         roles=[head] if judge is None else [],
         people=[judge] if judge is not None else [],
         as_role=head,
         requester=me.id,
         excluded=barred(state, role),
-        in_person=head if gap else None,
+        in_person=head if gaps_of(me, role, defined) else None,
     )
 
 
-def _judge_of_wish(state: Engagement, role: str, person_id: str) -> str | None:
+def _who_allows(state: Engagement, role: str, person_id: str) -> str | None:
     """The head of the role's function or, if they request it themselves or sell, the next above."""
     return _besides(state, person_id, lambda above: may_fill(state, role, above), head_of(state, role))
 

@@ -56,10 +56,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("engagement_id"),
     )
     op.create_table(
-        "intake",
+        "deferred_command",
         sa.Column("key", Key(), nullable=False),
         sa.Column("account", Key(), nullable=False),
-        sa.Column("wish", sa.Text(), nullable=False),
+        sa.Column("command", sa.Text(), nullable=False),
         sa.Column("answer_to", sa.String(), nullable=False),
         sa.Column("kept_at", Instant(), nullable=False),
         sa.Column("not_before", Instant(), nullable=False),
@@ -68,7 +68,7 @@ def upgrade() -> None:
         sa.Column("outcome", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("key"),
     )
-    op.create_index("intake_open", "intake", ["done_at", "not_before", "kept_at"], unique=False)
+    op.create_index("deferred_command_open", "deferred_command", ["done_at", "not_before", "kept_at"], unique=False)
     op.create_table(
         "lease",
         sa.Column("name", Key(), nullable=False),
@@ -79,7 +79,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("lease", "intake", "thread", "card_due", "card", "chat_account"):
+    for table in ("lease", "deferred_command", "thread", "card_due", "card", "chat_account"):
         op.drop_table(table)
     with op.batch_alter_table("outbox") as table:
         for column in ("face", "because", "not_before", "tried_at", "failures"):

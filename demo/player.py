@@ -14,16 +14,13 @@ from typing import Any, ClassVar
 from adapters.rest_client import PATIENCE_SECONDS, FrontDoor, RefusedError
 from demo.answers import Casting
 from demo.forbidden_shortcuts import SHORTCUTS, Attempt
+from demo.hours import hours_of_change, hours_of_packages, planned_hours
 from demo.screen import Screen
 from demo.summary import decision_asked, decision_of, figures_of
 from domain.deal_file.model import OPENING, ChangeRow, DealFile
 from domain.playbook.model import role_label
-from domain.pricing.three_points import ThreePoints
 from domain.shared.errors import RefusalKind, Refused
 from domain.shared.values import digest
-
-# The precision with which hours may be entered.
-HOURS_TYPED = Decimal("0.000001")
 
 Json = dict[str, Any]
 
@@ -245,7 +242,8 @@ class Player:
         if said["verdict"] != "approve":
             return self._vote(state, ask, expert, [role], said)
         change = ask.get("change")
-        hours = self._change_hours(change) if change else self._package_hours()
+        row = self.casting.change_row(change) if change else None
+        hours = hours_of_change(row) if change else hours_of_packages(self.deal)
         rows = {row.id: row for row in self.deal.work_packages} if not change else {}
         estimates = [
             {
@@ -260,13 +258,6 @@ class Player:
         path = f"/changes/{change}/estimate" if change else "/estimates"
         step = f"gives three points for {', '.join(e['package'] for e in estimates)}"
         return self.act(state, expert, role, step, "POST", path, {"estimates": estimates})
-
-    def _package_hours(self) -> dict[str, str]:
-        return {row.id: str(_points(row.played_hours)) for row in self.deal.work_packages}
-
-    def _change_hours(self, n: int) -> dict[str, str]:
-        row = self.casting.change_row(n)
-        return {f"L{i}": str(line.hours) for i, line in enumerate(row.facts.work, 1)} if row else {}
 
     def _complete_task(self, state: Json) -> bool:
         for task in state["tasks"]:
@@ -431,11 +422,7 @@ class Player:
         numbers = self.casting.changes_by_item
         approved = {change["n"] for change in state["changes"] if change["status"] == "approved"}
         self._show_refused_hours(state, [item for item, n in numbers.items() if n not in approved])
-        plan = {row.id: (row.id, _mean([_points(row.played_hours)])) for row in self.deal.work_packages}
-        for row in self.deal.change_orders:
-            n = numbers[f"C{row.n}"]
-            if n in approved and row.facts.work:
-                plan[f"C{row.n}"] = (f"C{n}", _mean([line.hours for line in row.facts.work]))
+        plan = planned_hours(self.deal, {item: n for item, n in numbers.items() if n in approved})
         given = {item: Decimal(hours) for item, hours in self.deal.actual_hours.items()}
         hours = {registered: given.get(item, mean) for item, (registered, mean) in plan.items()}
         assumed = [item for item in plan if item not in given]
@@ -511,11 +498,3 @@ class Player:
             "ledger_facts": verdict["facts"],
             "ledger_verified": verdict["verified"],
         }
-
-
-def _points(hours: tuple[Decimal, Decimal, Decimal]) -> ThreePoints:
-    return ThreePoints.model_validate(hours)
-
-
-def _mean(points: list[ThreePoints]) -> Decimal:
-    return sum((p.mean for p in points), Decimal()).quantize(HOURS_TYPED)

@@ -178,7 +178,7 @@ def test_a_fact_is_voided_by_what_an_engine_decides_otherwise_unless_somebody_wa
         records.append(batch)
     older = deal.facts[-1]
     StreamStatuses(engine).acknowledge({deal.stream: older.seq if answered else older.seq - 1})
-    otherwise = older.replace(event=deal.facts[0].event, actor=Actor(person_id="ida.holm", command="another"))
+    otherwise = older.replace(event=deal.facts[0].event, by="ida.holm", command="another")
     kept = records.keep(Batch(stream=deal.stream, facts=(otherwise,)))
     assert (kept.quarantined != "", kept.behind) == (answered, False)
     assert StreamStatuses(engine).paused({deal.stream}) == ({deal.stream} if answered else frozenset())

@@ -11,8 +11,8 @@ from adapters.db.projection import ProjectionOutOfSync
 from adapters.db.write_batcher import WriteBatcher
 from domain.change_order.order import ChangeOrder
 from domain.engagement.aggregate import Engagement
+from domain.record.facts import Aggregate, Apart, Appended, Batch
 from domain.shared.errors import ForeignEngine, IntegrityBroken
-from domain.shared.event_log import Aggregate, Apart, Appended, Batch
 
 # Errors that someone must repair first: facts that do not fit, a read model that lags, content gone or replaced, an
 # engine of another installation, whose own worker writes these facts once it is back.

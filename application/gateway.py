@@ -43,8 +43,8 @@ from application.schedules import ScheduleChanges, keep_schedules, wanted_schedu
 from domain.change_order.order import ChangeOrder
 from domain.directory.directory import Directory
 from domain.engagement.aggregate import Engagement
+from domain.record.facts import Aggregate
 from domain.shared.errors import NotFound, foreign_engine
-from domain.shared.event_log import Aggregate
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.streams import engagement_stream, is_change
 from domain.shared.values import EngagementId

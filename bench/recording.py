@@ -30,7 +30,7 @@ from bench.cases import start_of
 from domain.engagement.closing.commands import HoldEngagement, ResumeEngagement
 from domain.engagement.decide import decide
 from domain.engagement.start import start
-from domain.shared.event_log import Batch, recorded
+from domain.record.facts import Batch, recorded
 from domain.shared.streams import engagement_stream
 from domain.shared.transaction import Actor
 

@@ -45,7 +45,7 @@ from application.directory_sync.sync import DirectorySync
 from application.gateway import WorkflowGateway
 from domain.directory.directory import Directory
 from domain.playbook.model import Playbook
-from domain.shared.event_log import Recorded
+from domain.record.facts import Recorded
 from tests.clock import CLOCK
 from tests.databases import migrated
 from tests.ports import free_ports
@@ -138,7 +138,7 @@ class Stack(Callers):
     app: Interlock
     api: FastAPI
     database: Database
-    pasts: dict[Any, Sequence[Recorded]] = field(default_factory=dict)
+    played: dict[Any, Sequence[Recorded]] = field(default_factory=dict)
     """What was played here already, for deals that come as far: see `Played.after`."""
 
 

@@ -19,8 +19,8 @@ with workflow.unsafe.imports_passed_through():
 
     from activities.recording import Recorder
     from domain.asks.holder import AskHolder
+    from domain.record.facts import Apart, Appended, Batch, Recorded, alike, evolve, first_batch, mended, recorded
     from domain.shared.errors import DoneBefore, KeyReused, Refusal, foreign_engine, quarantine_refusal
-    from domain.shared.event_log import Apart, Appended, Batch, Recorded, alike, evolve, first_batch, mended, recorded
     from domain.shared.text import shortened
     from domain.shared.transaction import CLOCK, Actor
     from workflows.data_errors import carries_on

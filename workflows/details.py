@@ -20,7 +20,7 @@ from domain.engagement.command import CHANGES, DIRECTORY
 from domain.next_steps.model import NextStep, next_steps
 from domain.next_steps.texts import what
 from domain.playbook.model import role_label
-from domain.shared.event_log import Recorded, is_one_turn
+from domain.record.facts import Recorded, is_one_turn
 from domain.shared.streams import change_stream
 from domain.shared.text import cut, shortened
 from domain.shared.transaction import CLOCK

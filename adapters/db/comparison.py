@@ -22,7 +22,7 @@ from adapters.db.tables.columns import columns
 from adapters.db.tables.engagements import ChangeOrderRow, CounterRow, EngagementRow, PipelineHoursRow, StatePartRow
 from adapters.db.tables.record import StreamHeadRow
 from domain.engagement.aggregate import Engagement
-from domain.shared.event_log import Recorded
+from domain.record.facts import Recorded
 from domain.shared.streams import change_of, engagement_of, is_change
 from domain.shared.values import EngagementId
 

@@ -21,8 +21,8 @@ from adapters.db.database import reading, writing
 from adapters.db.tables.columns import columns
 from adapters.db.tables.record import ContentRow, LedgerRow
 from adapters.db.upserts import insert_new
+from domain.record.facts import Recorded
 from domain.shared.errors import IntegrityBroken
-from domain.shared.event_log import Recorded
 from domain.shared.streams import ERASURES
 from domain.shared.text import ERASED
 from domain.shared.values import canonical

@@ -30,8 +30,8 @@ from domain.notifications.digest import (
     people_in,
     quiet_because,
 )
+from domain.record.facts import Message
 from domain.shared.errors import NotFound
-from domain.shared.event_log import Message
 
 # People whose digests make one activity: a fraction of a second of work.
 PAGE = 50

@@ -23,8 +23,8 @@ from adapters.db.tables.record import LedgerRow, StreamHeadRow
 from domain.directory.events import AnyFirmEvent
 from domain.engagement.acts_owed.events import ActEnded
 from domain.next_steps.card import HowItEnded
+from domain.record.facts import Appended, Batch, Recorded, recorded
 from domain.shared.errors import IntegrityBroken
-from domain.shared.event_log import Appended, Batch, Recorded, recorded
 from domain.shared.streams import changes_of, engagement_stream, stream_label
 from domain.shared.transaction import Actor
 from domain.shared.values import EngagementId, canonical

@@ -21,7 +21,7 @@ from domain.notifications.digest import DIGEST
 from domain.notifications.holds import HOLD
 from domain.notifications.operators import PAUSES
 from domain.notifications.vacancy_offers import OFFER
-from domain.shared.event_log import Message
+from domain.record.facts import Message
 
 A, SP, T, V = columns(AskRow), columns(StepPersonRow), columns(OutboxRow), columns(VacancyRow)
 # Kinds of messages that tell people of an act owed or of a vacancy.

@@ -24,15 +24,15 @@ from adapters.db.tables.record import SequenceRow, StreamHeadRow
 from adapters.db.tokens import FIRST_ADMINISTRATOR, end_all, give_first_token, with_tokens
 from adapters.db.upserts import add_to, put, raise_to
 from domain.directory import commands as f
-from domain.directory.bounds import all_problems
 from domain.directory.decide import decide, review_import
 from domain.directory.decision import DirectoryDecision
 from domain.directory.directory import ADMINISTRATOR, Directory
 from domain.directory.former_people import moved
 from domain.directory.importing import first_imported
 from domain.directory.replay import with_facts
+from domain.directory.size_limits import all_problems
+from domain.record.facts import Batch, Recorded, recorded
 from domain.shared.errors import HOW_TO_IMPORT, NO_DIRECTORY, BadValue, EditedMeanwhile, IntegrityBroken, NotFound
-from domain.shared.event_log import Batch, Recorded, recorded
 from domain.shared.limits import MAX_WHOLE
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.streams import DIRECTORY, engagement_stream

@@ -45,8 +45,8 @@ from domain.engagement.aggregate import Engagement
 from domain.next_steps.card import done_acts_changed, steps_changed
 from domain.notifications.notices import messages
 from domain.notifications.vacancy_offers import offers, vacancies_told
+from domain.record.facts import Aggregate, Message, Recorded, evolve
 from domain.shared.errors import IntegrityBroken
-from domain.shared.event_log import Aggregate, Message, Recorded, evolve
 from domain.shared.streams import DIRECTORY, engagement_of
 
 log = structlog.get_logger()

@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from adapters.db.tables.messages import OutboxRow
 from adapters.db.upserts import insert_new
-from domain.shared.event_log import Message
+from domain.record.facts import Message
 
 
 class Held(NamedTuple):

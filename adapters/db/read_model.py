@@ -64,8 +64,8 @@ from domain.next_steps.model import StepPart
 from domain.next_steps.references import StepRef
 from domain.notifications.digest import Awaited, DigestContent, Listed
 from domain.playbook.model import Stage
+from domain.record.facts import Recorded
 from domain.shared.errors import BadValue
-from domain.shared.event_log import Recorded
 from domain.shared.streams import change_stream, engagement_stream
 from domain.shared.values import EngagementId
 

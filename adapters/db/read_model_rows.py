@@ -7,7 +7,7 @@ from typing import Generic, NamedTuple, TypeVar
 from domain.asks.model import Ask
 from domain.directory.capacity import Place
 from domain.engagement.aggregate import Engagement
-from domain.shared.event_log import Recorded
+from domain.record.facts import Recorded
 from domain.shared.values import EngagementId
 
 T = TypeVar("T")

@@ -36,8 +36,8 @@ from adapters.db.tables.record import SequenceRow, StreamHeadRow
 from adapters.db.upserts import add_to
 from domain.directory.events import WordsErased
 from domain.notifications.operators import damage_notices
+from domain.record.facts import Aggregate, Apart, Appended, Batch, Message, Recorded, alike
 from domain.shared.errors import IntegrityBroken
-from domain.shared.event_log import Aggregate, Apart, Appended, Batch, Message, Recorded, alike
 from domain.shared.streams import ERASURES, OF_THE_FIRM, stream_label
 
 log = structlog.get_logger()

@@ -22,7 +22,7 @@ from domain.engagement.scope.demand import demand
 from domain.engagement.tasks.rules import task_day
 from domain.next_steps.model import NextStep, StepPart, next_steps
 from domain.next_steps.texts import what, why_again
-from domain.shared.event_log import Aggregate
+from domain.record.facts import Aggregate
 from domain.shared.memo import memoized
 from domain.shared.streams import engagement_of
 from domain.shared.text import comparable

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from domain.shared.event_log import Aggregate
+from domain.record.facts import Aggregate
 from domain.shared.text import TextStore
 
 

@@ -29,8 +29,8 @@ from domain.asks.model import Ask
 from domain.change_order.order import ChangeOrder
 from domain.engagement.aggregate import Engagement
 from domain.playbook.model import Playbook
+from domain.record.facts import Aggregate
 from domain.shared.errors import IntegrityBroken
-from domain.shared.event_log import Aggregate
 from domain.shared.streams import is_change, stream_label
 from domain.shared.text import BULK
 

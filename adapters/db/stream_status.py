@@ -34,7 +34,7 @@ from domain.directory.directory import Directory
 from domain.engagement.changes.values import ChangeStatus
 from domain.notifications.operators import OF_QUARANTINE, Notices, StopCause, quarantine_notices
 from domain.playbook.model import Stage
-from domain.shared.event_log import Message
+from domain.record.facts import Message
 
 log = structlog.get_logger()
 H, L, E, C = columns(StreamHeadRow), columns(LedgerRow), columns(EngagementRow), columns(ChangeOrderRow)

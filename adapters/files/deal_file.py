@@ -5,7 +5,7 @@ from pathlib import Path
 from adapters.files.yaml_source import FileRefused, Source, dotted, in_order, read_source, reading_of
 from domain.deal_file.checks import deal_problems, lacking_to_play
 from domain.deal_file.model import DealFile
-from domain.deal_file.size import too_large
+from domain.deal_file.size_limits import too_large
 from domain.directory.directory import Directory
 from domain.playbook.model import Playbook
 

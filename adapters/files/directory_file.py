@@ -21,9 +21,9 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from adapters.files.country_zones import zone_of_country
 from adapters.files.directory_repair import elsewhere, read_as_if_mended
 from adapters.files.yaml_source import FileProblem, FileRefused, Source, in_order, read_source, reading_of
-from domain.directory.bounds import all_problems
 from domain.directory.directory import CalendarSource, Client, Directory, HouseRole
 from domain.directory.people import Absence, Person, RateCard
+from domain.directory.size_limits import all_problems
 from domain.shared.calendar import Calendar, CalendarName, is_zone
 from domain.shared.text import ShortText
 from domain.shared.values import CURRENCY_FORM, Day, Hours, Name, PersonId, Value

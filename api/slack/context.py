@@ -38,8 +38,8 @@ from application.queries.access import require_of_the_firm
 from application.reconciliation.damage import report_damage
 from domain.directory.directory import Directory
 from domain.next_steps.references import StepRef
+from domain.record.facts import Message
 from domain.shared.errors import Refusal
-from domain.shared.event_log import Message
 from domain.shared.text import fitting
 from domain.shared.transaction import Actor
 

@@ -15,7 +15,7 @@ from domain.engagement.command import DIRECTORY
 from domain.engagement.decide import Decision, decide
 from domain.engagement.documents.redrafting import how_it_fell
 from domain.engagement.roles.events import SuccessorRefused
-from domain.engagement.roles.holdings import gaps_of
+from domain.engagement.roles.qualification import gaps_of
 from domain.engagement.roles.releasing import MAY_NOT_FOLLOW
 from domain.engagement.timers import advance_to
 from domain.playbook.model import role_label

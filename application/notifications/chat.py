@@ -26,8 +26,8 @@ from domain.asks.model import Outcome
 from domain.directory.people import Person
 from domain.next_steps.card import StepCard
 from domain.next_steps.references import StepRef
+from domain.record.facts import Message
 from domain.shared.errors import NotFound, PermissionDenied
-from domain.shared.event_log import Message
 from domain.shared.streams import engagement_stream
 from domain.shared.text import fitting
 from domain.shared.values import EngagementId

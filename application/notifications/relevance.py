@@ -20,8 +20,8 @@ from domain.engagement.aggregate import Engagement
 from domain.next_steps.references import StepRef, act_of
 from domain.notifications.acts_owed import told_of_act
 from domain.notifications.relevance import TO_BE_DONE, Relevance, has_gone, is_asked_anew, relevance_of
+from domain.record.facts import Aggregate
 from domain.shared.errors import NotFound, PermissionDenied
-from domain.shared.event_log import Aggregate
 from domain.shared.streams import engagement_of, engagement_stream
 from domain.shared.text import fitting
 from domain.shared.values import ASK_FORM

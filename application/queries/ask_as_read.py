@@ -17,7 +17,7 @@ from application.queries.view import View
 from domain.asks.events import VoteCast
 from domain.asks.facts_shown import facts_shown
 from domain.asks.subject_texts import TextVersion
-from domain.shared.event_log import Recorded
+from domain.record.facts import Recorded
 from domain.shared.transaction import Actor
 from domain.shared.values import PersonId
 

@@ -24,7 +24,7 @@ from domain.engagement.roles.coverage_matrix import (
     coverage_matrix,
     raci,
 )
-from domain.engagement.roles.holdings import defined_role
+from domain.engagement.roles.qualification import defined_role
 from domain.engagement.roles.values import Expectation, Waiver
 from domain.playbook.model import Stage, role_label
 from domain.shared.errors import NotByDefault, PermissionDenied

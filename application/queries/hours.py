@@ -18,7 +18,7 @@ from domain.engagement.delivery.events import HoursReported
 from domain.engagement.delivery.hours_worked import sold_hours
 from domain.engagement.engagement_events import FactsVoided
 from domain.engagement.scope.estimates import chosen_hours
-from domain.shared.event_log import Recorded
+from domain.record.facts import Recorded
 from domain.shared.transaction import Actor
 from domain.shared.values import EngagementId
 

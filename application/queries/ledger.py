@@ -14,7 +14,7 @@ from domain.engagement.aggregate import Engagement
 from domain.engagement.engagement_events import EngagementReconciled, FactsVoided
 from domain.engagement.permissions import Sight, may_see
 from domain.engagement.pricing.events import CommissionFellDue
-from domain.shared.event_log import Recorded
+from domain.record.facts import Recorded
 from domain.shared.transaction import Actor
 from domain.shared.values import EngagementId
 

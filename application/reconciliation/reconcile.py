@@ -36,8 +36,8 @@ from application.reconciliation.compare import (
 )
 from application.reconciliation.redraw_documents import redraw_documents
 from domain.notifications.operators import healed_notices, redo_notices
+from domain.record.facts import Aggregate, Batch, Recorded, is_alike
 from domain.shared.errors import ForeignEngine, Refusal
-from domain.shared.event_log import Aggregate, Batch, Recorded, is_alike
 from domain.shared.recovery_steps import unlike_the_read_model
 from domain.shared.streams import engagement_of, engagement_stream, is_change
 from domain.shared.text import capitalized

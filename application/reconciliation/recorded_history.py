@@ -17,7 +17,7 @@ from temporalio.worker import (
 )
 from temporalio.workflow import ActivityHandle
 
-from domain.shared.event_log import Appended, Batch, Recorded
+from domain.record.facts import Appended, Batch, Recorded
 from workflows.change_order import ChangeOrderWorkflow
 from workflows.engagement import EngagementWorkflow
 

@@ -8,7 +8,7 @@ from adapters.documents.drafting import render
 from domain.engagement.aggregate import Engagement
 from domain.engagement.documents.events import DocumentDrafted
 from domain.engagement.documents.values import Document
-from domain.shared.event_log import Recorded, evolve
+from domain.record.facts import Recorded, evolve
 
 
 def redraw_documents(contents: Contents, facts: Iterable[Recorded]) -> Iterator[str]:

@@ -11,8 +11,8 @@ otherwise).
 from collections.abc import Collection
 
 from domain.asks.events import PeopleIntroduced
+from domain.directory.participants_size import MAX_WITH_GUESTS, as_far_as_fits, known_of_people
 from domain.directory.people import Introduction
-from domain.directory.size_limits import MAX_WITH_GUESTS, as_far_as_fits, known_of_people
 from domain.shared.errors import BadValue
 from domain.shared.transaction import S, Transaction
 from domain.shared.values import PersonId

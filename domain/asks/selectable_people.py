@@ -6,8 +6,8 @@ from domain.asks.answering import MAX_DELEGATES, delegates, delegates_of
 from domain.asks.eligibility import may_stand_in
 from domain.asks.holder import AskHolder
 from domain.asks.model import Ask
+from domain.directory.participants_size import MAX_WITH_GUESTS, known_of_people
 from domain.directory.people import Introduction, Person
-from domain.directory.size_limits import MAX_WITH_GUESTS, known_of_people
 from domain.shared.values import PersonId, weight
 
 

@@ -11,7 +11,7 @@ from domain.engagement.aggregate import Engagement
 from domain.engagement.documents.events import DocumentStatusChanged
 from domain.engagement.documents.values import DocumentKind, DocumentStatus
 from domain.next_steps.acts_owed import ActKind
-from domain.shared.event_log import Aggregate, Message
+from domain.record.facts import Aggregate, Message
 from domain.shared.streams import engagement_of
 from domain.shared.text import fitting
 from domain.shared.values import PersonId

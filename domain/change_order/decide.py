@@ -23,7 +23,6 @@ from domain.asks.bound_facts import under
 from domain.asks.eligibility import still_owed_beside
 from domain.asks.model import Ask, AskKind, Condition, Outcome
 from domain.asks.signature_record import signature
-from domain.change_order.bounds import require_order_fits
 from domain.change_order.facts import change_facts, client_facts, context_for_client, why_asked
 from domain.change_order.order import (
     ApprovedInside,
@@ -42,6 +41,7 @@ from domain.change_order.order import (
     WithdrawOrder,
 )
 from domain.change_order.permissions import ENGAGEMENT, permit
+from domain.change_order.size_limit import require_order_fits
 from domain.directory.people import Introduction
 from domain.engagement.answers.commands import AnswerAsk, DelegateAsk, GiveInformation
 from domain.engagement.changes.outlook import outlook_shown

@@ -17,7 +17,7 @@ from domain.directory.directory import Directory, gaps
 from domain.directory.people import Person
 from domain.engagement.aggregate import Engagement
 from domain.engagement.roles.compatibility import check_compatible
-from domain.engagement.roles.holdings import gaps_of
+from domain.engagement.roles.qualification import gaps_of
 from domain.playbook.model import Role, role_label
 from domain.shared.errors import NotByDefault
 from domain.shared.values import Day, PersonId, Value

@@ -10,7 +10,6 @@ from typing import Any
 
 from domain.asks.model import AskKind, listed
 from domain.directory import commands as f
-from domain.directory.bounds import all_problems, not_long_over
 from domain.directory.checks import comes_back, whole
 from domain.directory.clients import add_client, confirm_client, rename_client
 from domain.directory.decision import DirectoryDecision
@@ -29,6 +28,7 @@ from domain.directory.events import (
 from domain.directory.former_people import remembering, require_own_ids
 from domain.directory.importing import imported, merged, require_confirmed
 from domain.directory.people import Delegation, Person
+from domain.directory.size_limits import all_problems, not_long_over
 from domain.playbook.model import role_label
 from domain.shared.calendar import day_shown
 from domain.shared.errors import BadValue, DoneAlready, NobodyAccountable, NotFound, OwnRequest, PermissionDenied

@@ -8,11 +8,11 @@ is empty if nothing concerns the engagement.
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
-from domain.directory.bounds import as_heard
 from domain.directory.commands import ConfirmClient
 from domain.directory.directory import Client, Directory, client_facts
+from domain.directory.participants_size import MAX_WITH_STAND_INS
 from domain.directory.people import Absence, Delegation, Participants, Person
-from domain.directory.size_limits import MAX_WITH_STAND_INS
+from domain.directory.size_limits import as_heard
 from domain.engagement.aggregate import Engagement
 from domain.engagement.roles.commands import TakeDirectory
 from domain.shared.calendar import Calendar

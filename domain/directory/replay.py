@@ -13,7 +13,7 @@ from domain.directory.departures import without_who_left
 from domain.directory.directory import Client, Directory
 from domain.directory.former_people import is_called_like, remembering
 from domain.directory.people import Person
-from domain.shared.event_log import Recorded
+from domain.record.facts import Recorded
 from domain.shared.values import PersonId
 
 

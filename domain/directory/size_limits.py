@@ -1,59 +1,121 @@
-"""How much an engagement knows of people, and for whom it has room.
+"""How much a directory may say of one person, client or place.
 
-Anyone named is made known with their stand-ins, and no one is forgotten. So there is room for each known person, which
-the directory's data about them may always take; someone named outside the roles is added only as far as there is room,
-and stand-ins only if there is plenty.
+Each engagement keeps what it needs to know of the people that it may turn to, and accepts every update about them: no
+one may let a message outgrow what the engine carries. So each entry is bounded where it is entered, and what
+engagements are told as a whole is bounded too (`size_limits`).
 """
 
-from collections.abc import Collection
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+from typing import TypeVar
 
-from domain.directory.people import Introduction, Participants
+from domain.directory.checks import directory_problems
+from domain.directory.directory import Directory, DirectoryProblem
+from domain.directory.people import Absence, Delegation, Period, Person
 from domain.shared.limits import KIB
-from domain.shared.memo import memoized
-from domain.shared.values import PersonId, weight
+from domain.shared.text import bytes_of
+from domain.shared.values import Value, weight
 
-# What the directory may bring: people known here and their stand-ins, their calendars and days.
-MAX_OF_PEOPLE = 128 * KIB
-# Of that, what people named outside the roles may fill: to answer for someone, to meet a condition.
-MAX_WITH_GUESTS = 112 * KIB
-# Of that, what stand-ins may fill; the rest is for those who hold or head something.
-MAX_WITH_STAND_INS = 96 * KIB
-# What each has in any case: the usual size of a colleague with some days.
-PERSON_ROOM = KIB
-# How many people stand-ins may bring it to: for more, room would have to be reserved that others have filled.
-MAX_PEOPLE_WITH_STAND_INS = MAX_OF_PEOPLE // PERSON_ROOM
+# Absences of one person that are not over: those of the file, and as many again that were recorded here.
+MAX_ABSENCES = 100
+# Delegations of one person that are not over.
+MAX_DELEGATIONS = 20
+# Bytes of one person's absences and delegations as engagements are told of them.
+MAX_PERIOD_BYTES = 12 * KIB
+# Bytes of the reasons of all delegations of one person: the longest reason takes as much.
+MAX_REASONS_BYTES = 8 * KIB
+MAX_PER_PERSON = 4 * KIB
+# Some 500 days off for a firm, beside the holidays of six years.
+MAX_PER_CALENDAR = 16 * KIB
+# A client with its people.
+MAX_PER_CLIENT = 32 * KIB
+MAX_POSITION_BYTES = 4 * KIB
 
-
-@memoized(64)
-def known_of_people(cast: Participants) -> int:
-    """Bytes of what the directory said; days count twice, as they are stored once more when they have begun."""
-    days = (cast.absences, cast.delegations)
-    return weight((cast.people, cast.calendars, cast.positions, days, days))
-
-
-def room_of_people(cast: Participants) -> int:
-    """The limit for what the directory says: the more people are known here, the more there is to be told."""
-    return max(MAX_OF_PEOPLE, PERSON_ROOM * len(cast.people))
+FEWER = "Remove what is past or not needed, or merge consecutive days."
+SHORTER = "Shorten it, or remove what is not needed."
+P = TypeVar("P", bound=Period)
 
 
-def as_far_as_fits(cast: Participants, told: Introduction, named: Collection[PersonId]) -> Introduction:
-    """Of people to be added, those who are named, and as many of those who come with them as there is room for."""
-    size, kept = known_of_people(cast), set[PersonId]()
-    seen = set(cast.calendars)
-    for person in sorted(told.people, key=lambda person: person.id not in named):
-        more = known_of_people(Participants().knowing(_of(told, {person.id}, {person.calendar or ""} - seen)))
-        fits = size + more <= MAX_WITH_STAND_INS and len({*cast.people, *kept}) < MAX_PEOPLE_WITH_STAND_INS
-        if person.id in named or person.id in cast.people or fits:
-            kept.add(person.id)
-            seen.add(person.calendar or "")
-            size += more
-    return _of(told, kept, seen)
+def as_heard(period: P) -> P:
+    """A period as engagements are told of it: without who arranged it and why, which readers find in the directory."""
+    return period.replace(by=None, reason=None) if isinstance(period, Delegation) else period.replace(by=None)
 
 
-def _of(told: Introduction, people: Collection[PersonId], calendars: Collection[str]) -> Introduction:
-    return Introduction(
-        people=tuple(person for person in told.people if person.id in people),
-        calendars=tuple(calendar for calendar in told.calendars if calendar.name in calendars),
-        absences=tuple(absence for absence in told.absences if absence.person in people),
-        delegations=tuple(given for given in told.delegations if given.person in people),
-    )
+def not_long_over(periods: Iterable[P], person_id: str, today: date) -> tuple[P, ...]:
+    """The periods, without those of a person that were arranged here and are over in every time zone."""
+    edge = today - timedelta(days=1)
+    return tuple(one for one in periods if one.person != person_id or one.by is None or one.last >= edge)
+
+
+def all_problems(directory: Directory, today: date) -> tuple[DirectoryProblem, ...]:
+    """Everything a directory must be refused for. Only periods that are not over count."""
+    return (*directory_problems(directory), *_size_problems(directory, today))
+
+
+def _size_problems(directory: Directory, today: date) -> Iterator[DirectoryProblem]:
+    yield from _too_large("positions", "all positions together take", directory.positions, MAX_POSITION_BYTES)
+    for name, calendar in directory.calendars.items():
+        yield from _too_large(f"calendars.{name}", f"the calendar {name} takes", calendar, MAX_PER_CALENDAR)
+    for n, person in enumerate(directory.people):
+        yield from _of_a_person(f"people.{n}", person)
+    for n, client in enumerate(directory.clients):
+        what = f"the client {client.name} takes, with its people,"
+        yield from _too_large(f"clients.{n}", what, client, MAX_PER_CLIENT)
+        for k, person in enumerate(client.people):
+            yield from _of_a_person(f"clients.{n}.people.{k}", person)
+    yield from _of_days(directory, today)
+
+
+def _of_a_person(where: str, person: Person) -> Iterator[DirectoryProblem]:
+    said = person.replace(left_because=None, left=())  # engagements are told only a shortened reason for leaving
+    yield from _too_large(where, f"the entry of {person.name} takes", said, MAX_PER_PERSON)
+
+
+def _too_large(where: str, what: str, said: Value | dict[str, str], most: int) -> Iterator[DirectoryProblem]:
+    if weight(said) > most:
+        yield DirectoryProblem(where=where, what=f"{what} more than the {most:,} bytes allowed", remedy=SHORTER)
+
+
+def _of_days(directory: Directory, today: date) -> Iterator[DirectoryProblem]:
+    away = [(f"absences.{n}", one) for n, one in enumerate(directory.absences) if one.last >= today]
+    given = [(f"delegations.{n}", one) for n, one in enumerate(directory.delegations) if one.last >= today]
+    own = [(where, one) for where, one in away if one.by is not None]
+    of_the_file = [(where, one) for where, one in away if one.by is None]
+    yield from _too_many(directory, of_the_file, "current and future absences", MAX_ABSENCES)
+    yield from _too_many(directory, own, "current and future absences that were recorded here", MAX_ABSENCES)
+    yield from _too_many(directory, given, "current and future delegations", MAX_DELEGATIONS)
+    yield from _too_wide(directory, of_the_file)
+    yield from _too_wide(directory, [*own, *given])
+    reasons: Counter[str] = Counter()
+    for where, one in given:
+        size = bytes_of(one.reason or "")
+        reasons[one.person] += size
+        if reasons[one.person] > MAX_REASONS_BYTES and size:
+            name = directory.name_of(one.person)
+            what = f"the reasons of {name}'s delegations take more than the {MAX_REASONS_BYTES:,} bytes allowed"
+            remedy = "Shorten the reason, or take back a delegation that is not needed."
+            yield DirectoryProblem(where=where, what=what, remedy=remedy)
+
+
+def _too_many(
+    directory: Directory, days: Iterable[tuple[str, Absence | Delegation]], what: str, most: int
+) -> Iterator[DirectoryProblem]:
+    """One problem per person, at the first entry that is too many."""
+    counted: Counter[str] = Counter()
+    for where, one in days:
+        counted[one.person] += 1
+        if counted[one.person] == most + 1:
+            said = f"{directory.name_of(one.person)} has more than {most} {what}"
+            yield DirectoryProblem(where=where, what=said, remedy=FEWER)
+
+
+def _too_wide(directory: Directory, days: Iterable[tuple[str, Absence | Delegation]]) -> Iterator[DirectoryProblem]:
+    sizes: defaultdict[str, int] = defaultdict(int)
+    for where, one in days:
+        size = weight(as_heard(one))
+        if sizes[one.person] <= MAX_PERIOD_BYTES < sizes[one.person] + size:
+            name = directory.name_of(one.person)
+            what = f"the absences and delegations of {name} take more than the {MAX_PERIOD_BYTES:,} bytes allowed"
+            yield DirectoryProblem(where=where, what=what, remedy=FEWER)
+        sizes[one.person] += size

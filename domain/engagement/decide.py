@@ -8,7 +8,6 @@ from domain.asks.events import AskOpened
 from domain.engagement.acts_owed import rules as acts_owed_rules
 from domain.engagement.aggregate import Engagement
 from domain.engagement.answers import handlers as answers_handlers
-from domain.engagement.bounds import require_within_bounds
 from domain.engagement.changes import handlers as changes_handlers
 from domain.engagement.changes.commands import (
     ReportChange,
@@ -37,6 +36,7 @@ from domain.engagement.roles.commands import (
     TakeDirectory,
 )
 from domain.engagement.scope import handlers as scope_handlers
+from domain.engagement.size.limits import require_within_bounds
 from domain.engagement.tasks import handlers as tasks_handlers
 from domain.engagement.tasks import rules as tasks_rules
 from domain.shared.errors import EditedMeanwhile, Refusal, has_ended

@@ -45,7 +45,7 @@ from domain.engagement.roles.commands import (
     ReplaceHolder,
     RequestRole,
 )
-from domain.engagement.roles.holdings import defined_role
+from domain.engagement.roles.qualification import defined_role
 from domain.engagement.roles.stand_ins import covered_for, roles_covered_by, stand_ins_in
 from domain.engagement.scope.estimates import owes_hours
 from domain.engagement.tasks.commands import CompleteTask

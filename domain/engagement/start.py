@@ -9,7 +9,6 @@ from pydantic import Field
 from domain.directory.directory import Client
 from domain.directory.people import Absence, Delegation, Participants, Person, RateCard
 from domain.engagement.aggregate import Engagement
-from domain.engagement.bounds import require_within_bounds
 from domain.engagement.command import Command
 from domain.engagement.deal_origin import External
 from domain.engagement.decide import HANDLERS, Decision, apply_all_policies
@@ -24,6 +23,7 @@ from domain.engagement.pricing.values import PriceWish
 from domain.engagement.scope import requested_dates
 from domain.engagement.scope.commands import SetMilestones, SetPurchases, SetWorkPackages
 from domain.engagement.scope.values import Milestone, Purchase, WorkPackage
+from domain.engagement.size.limits import require_within_bounds
 from domain.playbook.model import Kind, Playbook
 from domain.shared.calendar import Calendar
 from domain.shared.errors import BadValue

@@ -8,7 +8,7 @@ from domain.engagement.acts_owed import rules as acts_owed_rules
 from domain.engagement.aggregate import Engagement
 from domain.engagement.decide import Decision, apply_all_policies
 from domain.engagement.delivery import followups
-from domain.engagement.roles import holdings, leaving, vacancies
+from domain.engagement.roles import leaving, qualification, vacancies
 from domain.engagement.tasks import rules as tasks_rules
 from domain.shared.transaction import CLOCK, Actor, Transaction
 
@@ -41,7 +41,7 @@ def next_moment(state: Engagement) -> datetime | None:
     """The earliest moment at which `apply_due_timers` has something to do; None if only a person can continue."""
     if state.is_over:
         return None
-    ends = [holdings.end_moment(state, holding) for holding in state.all_holdings]
+    ends = [qualification.end_moment(state, holding) for holding in state.all_holdings]
     ends += [vacancies.handover_moment(state, handover) for handover in state.handovers]
     ends += [clocks.act_moment(state, act) for act in state.acts.values()]
     ends.append(called_for.next_moment(state))

@@ -13,7 +13,7 @@ from domain.next_steps.client_view import comes_next, comes_of_change, talks_tol
 from domain.next_steps.model import NextStep, next_steps
 from domain.next_steps.references import StepRef, act_ref
 from domain.next_steps.texts import WHY, act_title, what, why_sent_back
-from domain.shared.event_log import Aggregate
+from domain.record.facts import Aggregate
 
 # Steps that are named after an ask has ended; the rest are only counted.
 MAX_NAMED = 2

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from domain.engagement.aggregate import Engagement
 from domain.engagement.roles.events import DirectoryTaken
 from domain.playbook.model import role_label
-from domain.shared.event_log import Aggregate
+from domain.record.facts import Aggregate
 
 # The kind of the message that goes to the previous address.
 OLD_ADDRESS = "old_address"

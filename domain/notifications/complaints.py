@@ -7,7 +7,7 @@ from domain.asks.model import AGAINST, Ask, AskKind, Outcome
 from domain.engagement.aggregate import Engagement
 from domain.engagement.delivery.complaint_status import OF_COMPLAINTS
 from domain.engagement.delivery.events import ComplaintRaised, ComplaintWithdrawn
-from domain.shared.event_log import Aggregate, Recorded
+from domain.record.facts import Aggregate, Recorded
 from domain.shared.text import sentence
 from domain.shared.values import PersonId
 

@@ -18,7 +18,7 @@ from domain.shared.calendar import day_shown
 from domain.shared.errors import INCOMPLETE
 from domain.shared.values import Day, EngagementId, Moment, PersonId, Value
 
-# What one message may hold (`domain.shared.event_log.Message`).
+# What one message may hold (`domain.record.facts.Message`).
 MAX_CHARACTERS = 2000
 # Lines of what waits for a person, and of each other list; fewer if the message would be too long.
 MAX_ASKS, MAX_OTHERS = 10, 5

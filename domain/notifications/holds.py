@@ -18,7 +18,7 @@ from domain.engagement.closing.events import EngagementHeld, EngagementResumed
 from domain.engagement.closing.values import on_hold
 from domain.next_steps.model import NextStep, next_steps
 from domain.notifications.acts_owed import listed_steps, step_named
-from domain.shared.event_log import Aggregate, Recorded
+from domain.record.facts import Aggregate, Recorded
 from domain.shared.values import PersonId
 
 # Person, kind of message, the ask of a change order that is paused or resumed, text.

@@ -12,7 +12,7 @@ from domain.engagement.aggregate import Engagement
 from domain.engagement.delivery.events import HoursReported
 from domain.engagement.scope.events import EstimateGiven
 from domain.pricing.formulas import shown
-from domain.shared.event_log import Aggregate, Recorded
+from domain.record.facts import Aggregate, Recorded
 from domain.shared.text import sentence
 
 # Person, kind of message, no step (nothing is to be done), text.

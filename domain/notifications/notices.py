@@ -50,7 +50,7 @@ from domain.notifications import acts_owed
 from domain.notifications.acts_owed import what_comes_next
 from domain.notifications.addresses import told_of_addresses
 from domain.notifications.complaints import told_of_complaint
-from domain.notifications.ends import told_of_end
+from domain.notifications.endings import told_of_end
 from domain.notifications.holds import told_of_hold
 from domain.notifications.hours import told_of_hours
 from domain.notifications.notice import Told, engagement_label
@@ -73,8 +73,8 @@ from domain.notifications.vacancies import (
     told_of_vacancy_stand_in,
 )
 from domain.playbook.model import role_label
+from domain.record.facts import Aggregate, Message, Recorded
 from domain.shared.calendar import day_shown
-from domain.shared.event_log import Aggregate, Message, Recorded
 from domain.shared.text import fitting, sentence, stopped
 
 # The kinds of message to operators.

@@ -7,7 +7,7 @@ from typing import Literal
 
 from domain.directory.directory import Directory
 from domain.notifications.holds import HOLD
-from domain.shared.event_log import Message
+from domain.record.facts import Message
 from domain.shared.streams import stream_label
 from domain.shared.text import capitalized, fitting
 from domain.shared.values import digest

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from domain.engagement.aggregate import Engagement
 from domain.engagement.needs.events import DeclineAcknowledged
+from domain.record.facts import Aggregate, Recorded
 from domain.shared.calendar import day_shown
-from domain.shared.event_log import Aggregate, Recorded
 from domain.shared.text import sentence
 
 # The kind of these messages.

@@ -22,7 +22,7 @@ from domain.engagement.aggregate import Engagement
 from domain.engagement.roles.appointment import who_may_name
 from domain.next_steps.references import StepRef, act_of, task_of, vacancy_of
 from domain.notifications.vacancy_offers import OFFER
-from domain.shared.event_log import Aggregate
+from domain.record.facts import Aggregate
 from domain.shared.values import PersonId
 
 # Kinds of message that are void once what they are about has ended: a message of its own tells that.

@@ -13,8 +13,8 @@ from domain.engagement.tasks.rules import task_day
 from domain.engagement.tasks.values import Task
 from domain.next_steps.references import task_ref
 from domain.notifications.notice import Told, engagement_label
+from domain.record.facts import Aggregate
 from domain.shared.calendar import day_shown
-from domain.shared.event_log import Aggregate
 from domain.shared.text import sentence
 
 

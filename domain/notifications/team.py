@@ -12,8 +12,8 @@ from domain.engagement.roles.events import RoleAccepted, VacancyCauseChanged, Va
 from domain.engagement.roles.stand_ins import stand_ins_in
 from domain.engagement.roles.values import VacancyCause
 from domain.playbook.model import role_label
+from domain.record.facts import Aggregate, Recorded
 from domain.shared.calendar import day_shown
-from domain.shared.event_log import Aggregate, Recorded
 from domain.shared.text import capitalized, sentence
 from domain.shared.values import PersonId, RoleName
 

@@ -13,7 +13,7 @@ from domain.next_steps.references import vacancy_ref
 from domain.next_steps.texts import how_filled
 from domain.notifications.notice import Told, engagement_label
 from domain.playbook.model import role_label
-from domain.shared.event_log import Aggregate
+from domain.record.facts import Aggregate
 from domain.shared.text import sentence
 
 

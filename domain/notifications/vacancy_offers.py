@@ -19,8 +19,8 @@ from domain.engagement.roles.values import Vacancy, VacancyCause
 from domain.next_steps.choices import request_command
 from domain.next_steps.references import vacancy_ref
 from domain.playbook.model import role_label
+from domain.record.facts import Message, Recorded
 from domain.shared.calendar import day_shown
-from domain.shared.event_log import Message, Recorded
 from domain.shared.text import fitting
 
 OFFER = "offer"

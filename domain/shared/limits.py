@@ -7,7 +7,7 @@ MAX_WHOLE = 2**53
 MAX_ROWS = 200
 # Assumptions or risks of a package.
 MAX_TEXTS = 50
-# Bytes (`text.bytes_of`) of one estimate's assumptions and risks for a package: `engagement/bounds.py` keeps room.
+# Bytes (`text.bytes_of`) of one estimate's assumptions and risks for a package: `engagement/size/limits.py` keeps room.
 MAX_PACKAGE_TEXT_BYTES = 1024
 # Bytes of why a package was returned apart from others, as an engagement keeps it: the ask has the whole reason.
 MAX_RETURN_NOTE_BYTES = 256

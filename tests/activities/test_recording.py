@@ -11,8 +11,8 @@ from activities.recording import Recorder
 from adapters.db.content_store import ContentMissing
 from adapters.db.ledger import LedgerConflict
 from adapters.db.projection import ProjectionOutOfSync
+from domain.record.facts import Aggregate, Apart, Appended, Batch
 from domain.shared.errors import foreign_engine
-from domain.shared.event_log import Aggregate, Apart, Appended, Batch
 
 BATCH = Batch(stream="engagement/ENG-2026-0001", facts=())
 

@@ -25,7 +25,7 @@ from domain.engagement.roles.commands import ProposeHolder, TakeDirectory
 from domain.engagement.start import StartDeal, start
 from domain.playbook.model import Kind, Playbook
 from domain.pricing.three_points import ThreePoints
-from domain.shared.event_log import Batch, Recorded, recorded
+from domain.record.facts import Batch, Recorded, recorded
 from domain.shared.streams import change_stream, engagement_stream
 from domain.shared.transaction import Actor
 from domain.shared.values import EngagementId

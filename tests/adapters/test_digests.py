@@ -30,8 +30,8 @@ from domain.engagement.roles.commands import ReleaseRole
 from domain.engagement.tasks.commands import CompleteTask
 from domain.notifications.digest import MAX_ASKS, MAX_OTHERS, DigestContent, PageDone, PeoplePage
 from domain.playbook.model import Stage
+from domain.record.facts import Batch, Recorded, recorded
 from domain.shared.errors import ForeignEngine
-from domain.shared.event_log import Batch, Recorded, recorded
 from domain.shared.streams import change_stream, engagement_stream
 from domain.shared.transaction import Actor
 from tests.adapters.builders import MONDAY, change_batch, firm, lively_deal

@@ -16,8 +16,8 @@ from adapters.db.people_operations import PeopleOperations
 from adapters.db.records import Records
 from adapters.db.stream_status import StreamStatuses
 from domain.notifications.operators import INSTALLATION, StopCause, damage_notices, redo_notices
+from domain.record.facts import Apart, Appended
 from domain.shared.errors import ForeignEngine
-from domain.shared.event_log import Apart, Appended
 from tests.adapters.builders import MONDAY, firm, lively_deal
 
 HOUR = timedelta(hours=1)

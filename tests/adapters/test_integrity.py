@@ -19,8 +19,8 @@ from adapters.db.tables.record import StreamHeadRow
 from adapters.db.verification import Fault, verify
 from domain.engagement.documents.events import DocumentDrafted
 from domain.engagement.documents.values import Document
+from domain.record.facts import Batch, recorded
 from domain.shared.errors import IntegrityBroken
-from domain.shared.event_log import Batch, recorded
 from domain.shared.streams import ERASURES, PLAYBOOKS
 from domain.shared.transaction import Actor
 from domain.shared.values import EngagementId

@@ -19,8 +19,8 @@ from adapters.db.records import Records
 from adapters.db.tree_head import sign_head
 from adapters.db.verification import Fault, verify
 from domain.notifications.operators import INSTALLATION
+from domain.record.facts import Batch
 from domain.shared.errors import IntegrityBroken
-from domain.shared.event_log import Batch
 from domain.shared.values import EngagementId
 from tests.adapters.builders import MONDAY, Deal, change_batch, firm, lively_deal, reported
 

@@ -12,7 +12,7 @@ from adapters.db.records import Records
 from domain.engagement.closing.commands import LoseDeal
 from domain.engagement.needs.commands import RecordNeeds
 from domain.playbook.model import role_label
-from domain.shared.event_log import Batch
+from domain.record.facts import Batch
 from tests.adapters.builders import Deal, firm, lively_deal
 
 MANAGER = "engagement_manager"

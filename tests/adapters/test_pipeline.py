@@ -16,7 +16,7 @@ from domain.engagement.aggregate import Engagement
 from domain.engagement.closing.commands import HoldEngagement, LoseDeal
 from domain.engagement.scope.demand import demand
 from domain.playbook.model import Stage
-from domain.shared.event_log import Batch
+from domain.record.facts import Batch
 from domain.shared.values import EngagementId
 from tests.adapters.test_projection import turns
 from tests.domain.story import Story

@@ -33,8 +33,8 @@ from domain.engagement.needs.commands import RecordNeeds
 from domain.engagement.scope.values import Milestone
 from domain.next_steps.model import in_order, next_steps
 from domain.playbook.model import Stage
+from domain.record.facts import Batch, Recorded, recorded
 from domain.shared.errors import BadValue
-from domain.shared.event_log import Batch, Recorded, recorded
 from domain.shared.streams import change_stream, engagement_stream
 from domain.shared.transaction import CLOCK, Actor
 from domain.shared.values import EngagementId

@@ -15,7 +15,7 @@ from adapters.db.tables.messages import OutboxRow
 from adapters.db.tables.record import LedgerRow, StreamHeadRow
 from domain.change_order.order import OrderStarted
 from domain.engagement.engagement_events import FactsVoided
-from domain.shared.event_log import Batch, recorded
+from domain.record.facts import Batch, recorded
 from domain.shared.transaction import CLOCK, Actor
 from tests.adapters.builders import Deal, change_batch, lively_deal
 

@@ -16,7 +16,7 @@ from domain.asks.upcoming_signers import who_will_sign
 from domain.engagement.documents.events import DocumentStatusChanged
 from domain.engagement.documents.values import DocumentStatus
 from domain.engagement.roles.commands import NameParty
-from domain.shared.event_log import Batch
+from domain.record.facts import Batch
 from domain.shared.streams import engagement_stream
 from tests.adapters.builders import firm
 from tests.adapters.test_people_operations import plan_of

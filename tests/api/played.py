@@ -13,7 +13,7 @@ from typing_extensions import TypeVar
 from domain.directory.directory import Client
 from domain.shared.values import EngagementId
 from tests.clock import day, held
-from tests.pasts import begun_with, past_of
+from tests.copied_deals import copy_deal, facts_of_deal
 from tests.stack import ROOT, Callers, Json, Stack
 
 SELLER, CLIENT, SPONSOR = "aisha.khan", "anna.lindqvist", "tomasz.nowak"
@@ -80,14 +80,14 @@ class Played(Generic[P]):
         """
         stack = self._stack()
         in_force = (stack.app.people.newest_number(),)
-        known = next(n for n in range(len(chapters), -1, -1) if not n or in_force + chapters[:n] in stack.pasts)
+        known = next(n for n in range(len(chapters), -1, -1) if not n or in_force + chapters[:n] in stack.played)
         if known:
-            self.engagement = await begun_with(stack, stack.pasts[in_force + chapters[:known]])
+            self.engagement = await copy_deal(stack, stack.played[in_force + chapters[:known]])
         else:
             await self.start()
         for n in range(known, len(chapters)):
             await chapters[n](self)
-            stack.pasts[in_force + chapters[: n + 1]] = past_of(stack, self.engagement)
+            stack.played[in_force + chapters[: n + 1]] = facts_of_deal(stack, self.engagement)
         return self
 
     def _stack(self) -> Stack:

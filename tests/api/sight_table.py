@@ -16,7 +16,7 @@ from domain.engagement.aggregate import Engagement
 from domain.shared.values import EngagementId
 from tests.api.played import ADMINISTRATOR, CLIENT, SELLER, Played, points
 from tests.clock import held
-from tests.doors import description
+from tests.command_routes import description
 from tests.stack import Stack
 
 STRANGERS = ("luca.ferri", "ravi.shah", "lena.fischer")

@@ -18,7 +18,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.api.played import ADMINISTRATOR, SELLER, Played
-from tests.doors import description
+from tests.command_routes import description
 from tests.stack import Stack
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]

@@ -7,7 +7,7 @@ import pytest
 
 from api.problems import field_errors
 from domain.shared.input_errors import FORMS
-from tests.doors import description
+from tests.command_routes import description
 
 DESCRIBED = description()
 PAGE_MARK = "must be the `next` of an earlier page"

@@ -1,6 +1,6 @@
 """The outbox over REST: the administrator sees whom nobody could be told, and has it tried again."""
 
-from domain.shared.event_log import Message
+from domain.record.facts import Message
 from tests.api.played import ADMINISTRATOR, DEAL, SELLER, Played
 from tests.clock import CLOCK
 from tests.stack import Stack

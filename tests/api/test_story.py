@@ -7,8 +7,8 @@ import pytest
 from domain.engagement.aggregate import Engagement
 from tests.api.conftest import matches
 from tests.api.played import Played
+from tests.command_routes import description
 from tests.domain.test_stories import EXPECTED
-from tests.doors import description
 from tests.stack import Stack
 
 FIGURES = ("hours_p50", "hours_p80", "cost_p50", "cost_p80", "services", "price", "margin_p50", "margin_p80")

@@ -21,8 +21,8 @@ from demo.quick_ladder import ROUND_THE_CLOCK
 from demo.vacancy import STOP_GAP, WISH
 from domain.shared.errors import Rule
 from domain.shared.values import EngagementId
-from tests.agreement import agree
 from tests.process_env import CommandResult, ProcessEnv
+from tests.stores_agree import agree
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 CASES = Path(__file__).parents[1] / "data/cases"

@@ -83,10 +83,10 @@ class AlteredFinder(importlib.abc.MetaPathFinder):
 
 def main() -> None:
     sys.meta_path.insert(0, AlteredFinder())
-    from tests.domain import lives  # once the domain is imported altered
+    from tests.domain import whole_deals  # once the domain is imported altered
 
     states = json.loads(Path(sys.argv[1]).read_text())
-    told = {"lives": lives.played(), "stirred": lives.stirred(states), "texts": lives.texts()}
+    told = {"lives": whole_deals.played(), "stirred": whole_deals.stirred(states), "texts": whole_deals.texts()}
     sys.stdout.write(json.dumps(told))
 
 

@@ -56,7 +56,7 @@ from domain.engagement.timers import apply_due_timers, next_moment
 from domain.notifications.notices import messages
 from domain.playbook.model import Playbook, Stage
 from domain.pricing.three_points import ThreePoints
-from domain.shared.event_log import Message, Recorded, evolve, recorded
+from domain.record.facts import Message, Recorded, evolve, recorded
 from domain.shared.transaction import CLOCK, Actor
 from domain.shared.values import EngagementId, Value, digest
 from tests.samples import sample_directory, sample_playbook

@@ -30,8 +30,8 @@ from domain.engagement.pricing.values import Price
 from domain.playbook.model import Stage
 from domain.pricing.three_points import ThreePoints
 from domain.shared.values import digest
-from tests.domain.lives import asks_of
 from tests.domain.story import FILES, Story, at
+from tests.domain.whole_deals import asks_of
 
 TEXT = st.text("abcdefgh ijk", min_size=3, max_size=40).map(lambda text: f"x{text.strip()}")
 CENTS = st.integers(1, 10**6).map(lambda n: Decimal(n) / 100)

@@ -17,7 +17,6 @@ from domain.asks.model import Ask, AskKind, Condition, Verdict
 from domain.change_order.order import WithdrawOrder
 from domain.engagement.answers.commands import AnswerAsk, DelegateAsk, GiveInformation
 from domain.engagement.ask_subjects import deal_facts
-from domain.engagement.bounds import FILLS, GROWS, MAX_TOTAL_BYTES, NEVER_FOR_SIZE
 from domain.engagement.changes.briefing import brief_for
 from domain.engagement.changes.commands import (
     DropPotentialChange,
@@ -53,12 +52,13 @@ from domain.engagement.roles.commands import ReleaseRole, TakeDirectory
 from domain.engagement.roles.values import Expectation
 from domain.engagement.scope.commands import GiveEstimate, KeepDates, PackageHours, SetWorkPackages
 from domain.engagement.scope.values import WorkPackage
-from domain.engagement.size_allowances import taken
+from domain.engagement.size.limits import FILLS, GROWS, MAX_TOTAL_BYTES, NEVER_FOR_SIZE
+from domain.engagement.size.reserved import taken
 from domain.engagement.tasks.commands import CompleteTask
 from domain.playbook.model import Stage
 from domain.pricing.three_points import ThreePoints
+from domain.record.facts import MAX_BYTES, first_batch
 from domain.shared.errors import AlreadyDecided, BadValue, Refusal
-from domain.shared.event_log import MAX_BYTES, first_batch
 from domain.shared.limits import (
     KIB,
     MAX_CONDITION_TEXT_BYTES,

@@ -13,11 +13,11 @@ from domain.directory.candidates import Candidate, CandidateFit, candidates
 from domain.directory.directory import Directory
 from domain.directory.people import Absence
 from domain.engagement.roles.commands import ReleaseRole
-from domain.engagement.roles.holdings import gaps_of
+from domain.engagement.roles.qualification import gaps_of
 from domain.engagement.roles.values import VacancyCause
 from domain.notifications.vacancy_offers import offers, vacancies_told
 from domain.playbook.model import Stage, role_label
-from domain.shared.event_log import Message
+from domain.record.facts import Message
 from tests.domain.story import FIRM, PLAYBOOK, Story, at
 
 MANAGER = "engagement_manager"

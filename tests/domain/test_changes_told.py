@@ -12,8 +12,8 @@ from domain.engagement.changes.rules import same_as, standing_of
 from domain.engagement.delivery.commands import ReportHours
 from domain.notifications.notices import messages
 from domain.playbook.model import Stage
+from domain.record.facts import recorded
 from domain.shared.errors import ChangeNotApproved
-from domain.shared.event_log import recorded
 from domain.shared.transaction import Actor
 from tests.domain.story import Story, at
 

@@ -10,8 +10,8 @@ from domain.engagement.closing.commands import HoldEngagement, ResumeEngagement
 from domain.engagement.delivery.commands import AskPulse, RaiseComplaint, WithdrawComplaint
 from domain.engagement.delivery.complaint_status import COMPLAINED_BY, Complaint, complaints_of, newest
 from domain.playbook.model import Stage
+from domain.record.facts import Message
 from domain.shared.errors import AlreadyDecided, AskedAlready, BadValue, NotFound, PermissionDenied
-from domain.shared.event_log import Message
 from domain.shared.transaction import Actor
 from simulation.checks import check_next_steps
 from tests.domain.story import Story, at

@@ -27,8 +27,8 @@ from domain.engagement.scope.commands import MoveDates, SetPurchases
 from domain.engagement.scope.values import Purchase
 from domain.notifications.notices import messages
 from domain.playbook.model import Stage
+from domain.record.facts import recorded
 from domain.shared.errors import NotByDefault, PermissionDenied
-from domain.shared.event_log import recorded
 from domain.shared.transaction import Actor
 from tests.domain.story import Story, at
 from tests.domain.test_acts_owed import away, idle

@@ -6,7 +6,7 @@ from domain.engagement.needs.rules import is_decline_refused
 from domain.next_steps.acts_owed import ActKind
 from domain.next_steps.texts import HOW
 from domain.notifications.promises import PROMISE
-from domain.shared.event_log import Message
+from domain.record.facts import Message
 from tests.domain.story import Story
 
 

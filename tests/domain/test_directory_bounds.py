@@ -6,11 +6,11 @@ from itertools import pairwise
 import pytest
 
 from domain.directory import commands as f
-from domain.directory.bounds import MAX_ABSENCES, MAX_DELEGATIONS, all_problems
 from domain.directory.decide import decide
 from domain.directory.delta import delta_for
 from domain.directory.directory import Directory
-from domain.directory.size_limits import MAX_OF_PEOPLE
+from domain.directory.participants_size import MAX_OF_PEOPLE
+from domain.directory.size_limits import MAX_ABSENCES, MAX_DELEGATIONS, all_problems
 from domain.engagement.command import DIRECTORY
 from domain.playbook.model import Stage
 from domain.shared.errors import BadValue

@@ -10,8 +10,8 @@ from domain.engagement.answers.commands import AnswerAsk, GiveInformation
 from domain.engagement.needs.commands import RecordNeeds
 from domain.engagement.needs.values import Need
 from domain.engagement.permissions import Sight, may_see
+from domain.record.facts import Aggregate, evolve
 from domain.shared.errors import AlreadyDecided
-from domain.shared.event_log import Aggregate, evolve
 from domain.shared.transaction import Actor
 from tests.adapters.builders import Deal, lively_deal
 

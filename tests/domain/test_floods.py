@@ -8,10 +8,9 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from domain.asks.model import Ask, AskKind, Condition, Verdict
-from domain.change_order.bounds import MAX_OF_AN_ORDER
+from domain.change_order.size_limit import MAX_OF_AN_ORDER
 from domain.directory.people import Introduction
 from domain.engagement.answers.commands import DelegateAsk
-from domain.engagement.bounds import MAX_TOTAL_BYTES
 from domain.engagement.changes.commands import RecordPotentialChange, ReviseChange
 from domain.engagement.changes.lines import ChangeFacts
 from domain.engagement.changes.values import ChangeStatus
@@ -19,7 +18,8 @@ from domain.engagement.command import Command
 from domain.engagement.delivery.commands import DeliverMilestone, OfferHandoff, RaiseComplaint, RecordContact
 from domain.engagement.roles.commands import AgreeExpectations, ProposeHolder, ReleaseRole
 from domain.engagement.roles.values import Expectation
-from domain.engagement.size_allowances import taken
+from domain.engagement.size.limits import MAX_TOTAL_BYTES
+from domain.engagement.size.reserved import taken
 from domain.engagement.tasks.commands import CompleteTask
 from domain.playbook.model import Stage
 from domain.shared.errors import AskedOften, Refusal

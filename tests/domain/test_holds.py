@@ -24,9 +24,9 @@ from domain.next_steps.model import next_steps
 from domain.next_steps.references import act_ref
 from domain.notifications.notices import messages
 from domain.playbook.model import Stage
+from domain.record.facts import Message, Recorded, evolve, recorded
 from domain.shared.calendar import day_shown
 from domain.shared.errors import DoneAlready, OnHold, PermissionDenied
-from domain.shared.event_log import Message, Recorded, evolve, recorded
 from domain.shared.transaction import Actor
 from domain.shared.values import EngagementId
 from tests.domain.story import Story, at

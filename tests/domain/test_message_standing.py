@@ -8,7 +8,7 @@ from domain.engagement.delivery.commands import DeliverMilestone, TakeMilestoneB
 from domain.next_steps.acts_owed import ActKind
 from domain.notifications.relevance import Relevance, has_gone, is_asked_anew, relevance_of
 from domain.playbook.model import Stage
-from domain.shared.event_log import Message
+from domain.record.facts import Message
 from tests.domain.story import FIRM, Story, at
 from tests.domain.test_acts_owed import act, do
 from tests.domain.test_who_changes_clients import moved_to

@@ -12,9 +12,9 @@ from domain.engagement.documents.events import OfferExpirySet
 from domain.engagement.roles.commands import NameParty, ReleaseRole, ReplaceHolder
 from domain.notifications.notices import messages
 from domain.playbook.model import Stage
+from domain.record.facts import Message
 from domain.shared.calendar import day_shown, shown
 from domain.shared.errors import AlreadyDecided, OnHold
-from domain.shared.event_log import Message
 from domain.shared.text import LONGEST
 from tests.domain.story import Story, at
 

@@ -5,8 +5,7 @@ import pytest
 from domain.asks.answering import MAX_DELEGATES
 from domain.asks.model import Ask, AskKind, Condition, Verdict
 from domain.asks.selectable_people import may_answer_instead
-from domain.directory.people import Absence, Introduction, Person
-from domain.directory.size_limits import (
+from domain.directory.participants_size import (
     MAX_OF_PEOPLE,
     MAX_PEOPLE_WITH_STAND_INS,
     MAX_WITH_GUESTS,
@@ -14,6 +13,7 @@ from domain.directory.size_limits import (
     known_of_people,
     room_of_people,
 )
+from domain.directory.people import Absence, Introduction, Person
 from domain.engagement.answers.commands import DelegateAsk
 from domain.engagement.changes.commands import SubmitChange
 from domain.engagement.changes.lines import ChangeFacts

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from domain.shared.event_log import Recorded, is_one_turn
+from domain.record.facts import Recorded, is_one_turn
 from domain.shared.streams import engagement_stream
 from domain.shared.transaction import CLOCK
 from tests.domain.story import Story

@@ -9,7 +9,7 @@ from domain.engagement.permissions import may_see_facts
 from domain.engagement.scope.commands import ChooseEstimate, GiveEstimate, PackageHours, SetWorkPackages
 from domain.engagement.scope.estimates import is_estimated, packages_returned
 from domain.engagement.scope.values import ReturnedPackage, WorkPackage
-from domain.engagement.size_allowances import _way_to_the_baseline
+from domain.engagement.size.reserved import _way_to_the_baseline
 from domain.next_steps.acts_owed import ActKind
 from domain.next_steps.card import step_card
 from domain.next_steps.model import next_steps

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from domain.asks.model import AskKind, Verdict
-from domain.change_order.bounds import MAX_OF_AN_ORDER
+from domain.change_order.size_limit import MAX_OF_AN_ORDER
 from domain.engagement.changes.commands import ReviseChange
 from domain.engagement.changes.lines import ChangeFacts, ChangeLine
 from domain.engagement.changes.values import ChangeStatus
@@ -14,7 +14,7 @@ from domain.engagement.documents.commands import SetRequirements
 from domain.engagement.documents.values import Requirement
 from domain.engagement.roles.commands import AgreeExpectations, ProposeHolder, ReleaseRole
 from domain.engagement.roles.values import Expectation
-from domain.engagement.size_allowances import taken
+from domain.engagement.size.reserved import taken
 from domain.engagement.tasks.commands import CompleteTask
 from domain.playbook.model import Stage
 from domain.pricing.three_points import ThreePoints

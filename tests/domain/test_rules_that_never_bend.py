@@ -79,8 +79,8 @@ from domain.engagement.tasks.commands import CompleteTask
 from domain.engagement.timers import apply_due_timers, next_moment
 from domain.playbook.model import Stage
 from domain.pricing.three_points import ThreePoints
+from domain.record.facts import Aggregate, Recorded, evolve
 from domain.shared.errors import Refusal
-from domain.shared.event_log import Aggregate, Recorded, evolve
 from domain.shared.transaction import CLOCK, Actor, Transaction
 from domain.shared.values import digest
 from simulation import checks

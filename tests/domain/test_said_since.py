@@ -7,7 +7,7 @@ from domain.directory.decide import decide
 from domain.directory.directory import Directory
 from domain.directory.people import Absence, Delegation, Person
 from domain.directory.replay import with_facts
-from domain.shared.event_log import recorded
+from domain.record.facts import recorded
 from domain.shared.streams import DIRECTORY
 from domain.shared.transaction import Actor, Event
 from domain.shared.values import Day

@@ -14,7 +14,7 @@ from domain.engagement.aggregate import Engagement
 from domain.engagement.ask_subjects import whole_effort
 from domain.engagement.changes.values import ChangeStatus
 from domain.playbook.model import Method, Stage
-from domain.shared.event_log import evolve
+from domain.record.facts import evolve
 from tests.domain.story import FIRM, PLAYBOOK, Story
 
 EXPECTED: dict[str, Any] = YAML(typ="safe").load(Path(__file__).parents[1] / "data/expected.yaml")

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from domain.asks.subject_texts import ENGLISH_NOW
-from tests.domain import lives
+from tests.domain import whole_deals
 from tests.domain.altered import MARK, ROOT
 
 
@@ -16,7 +16,7 @@ from tests.domain.altered import MARK, ROOT
 def altered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """The same lives with every sentence altered, and what states of the unaltered ones would come to there."""
     kept = tmp_path_factory.mktemp("states") / "states.json"
-    kept.write_text(json.dumps(lives.states()))
+    kept.write_text(json.dumps(whole_deals.states()))
     command = [sys.executable, "-m", "tests.domain.altered", str(kept)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
     assert done.returncode == 0, done.stderr[-4000:]
@@ -33,7 +33,7 @@ def test_every_text_was_altered(altered: dict[str, Any]) -> None:
 
 
 def test_no_hash_of_a_whole_life_moves_with_the_texts(altered: dict[str, Any]) -> None:
-    plain = json.loads(json.dumps(lives.played()))
+    plain = json.loads(json.dumps(whole_deals.played()))
     for deal, life in plain.items():
         assert altered["lives"][deal]["asks"] == life["asks"]
         assert altered["lives"][deal]["facts"] == life["facts"]

@@ -18,8 +18,8 @@ from domain.engagement.roles.events import DirectoryTaken
 from domain.notifications.addresses import OLD_ADDRESS, address_before
 from domain.notifications.notices import messages
 from domain.playbook.model import Stage
+from domain.record.facts import Recorded
 from domain.shared.errors import BadValue, ClientNotConfirmed, PermissionDenied
-from domain.shared.event_log import Recorded
 from domain.shared.transaction import Actor
 from domain.shared.values import digest
 from tests.domain.story import FIRM, Story

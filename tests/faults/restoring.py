@@ -19,10 +19,10 @@ from application.reconciliation.compare import compare_stores, stores_of
 from application.reconciliation.reconcile import Reconciled, reconcile
 from domain.shared.streams import engagement_stream
 from domain.shared.values import EngagementId
-from tests.agreement import agree
 from tests.api.played import Played, points
 from tests.clock import held
 from tests.stack import Json, Stack, running_stack
+from tests.stores_agree import agree
 from tests.workflows.worker_env import TemporalServer, connected
 
 MANAGER = "jonas.weber"

@@ -15,8 +15,8 @@ from adapters.db.tables.columns import columns
 from adapters.db.tables.record import LedgerRow, StreamHeadRow
 from application.reconciliation import reconcile
 from domain.shared.streams import engagement_stream
-from tests.agreement import agree
 from tests.faults.restoring import Stores, a_deal, facts, reconciled
+from tests.stores_agree import agree
 
 H, L = columns(StreamHeadRow), columns(LedgerRow)
 

@@ -12,12 +12,12 @@ from application.reconciliation.compare import compare_stores, stores_of
 from application.reconciliation.failing_tasks import LATE, why_tasks_fail
 from application.reconciliation.reconcile import Reconciled
 from domain.engagement.aggregate import Engagement
-from domain.shared.event_log import Aggregate
+from domain.record.facts import Aggregate
 from domain.shared.streams import engagement_stream
-from tests.agreement import agree
 from tests.api.played import SPONSOR, Played
 from tests.clock import held
 from tests.faults.restoring import Stores, reconciled
+from tests.stores_agree import agree
 from tests.workflows.worker_env import connected, eventually, runs_of
 from workflows.details import engagement_details
 from workflows.directory_sync import DIRECTORY_SYNC

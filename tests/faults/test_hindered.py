@@ -9,11 +9,11 @@ from domain.asks.holder import AskHolder
 from domain.shared.streams import engagement_stream
 from domain.shared.text import cut
 from domain.shared.values import EngagementId
-from tests.agreement import agree
 from tests.api.played import NEW_DEAL, SELLER, SPONSOR, Played
 from tests.clock import held
 from tests.faults.restoring import Stores, compared, reconciled
 from tests.stack import Stack, running_stack, temporal_server
+from tests.stores_agree import agree
 
 __all__ = ["temporal_server"]
 

@@ -19,7 +19,6 @@ from domain.shared.errors import ForeignEngine
 from domain.shared.streams import change_stream, engagement_stream
 from domain.shared.transaction import Actor
 from domain.shared.values import EngagementId
-from tests.agreement import agree
 from tests.api.played import ADMINISTRATOR, NEW_DEAL, SELLER, SPONSOR, Played
 from tests.clock import day, held
 from tests.faults.restoring import (
@@ -35,6 +34,7 @@ from tests.faults.restoring import (
     reconciled,
     set_marks,
 )
+from tests.stores_agree import agree
 from tests.workflows.worker_env import connected
 from workflows.directory_sync import DIRECTORY_SYNC
 from workflows.engagement import EngagementWorkflow

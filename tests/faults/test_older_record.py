@@ -18,7 +18,6 @@ from domain.notifications.operators import INSTALLATION
 from domain.shared.errors import ForeignEngine
 from domain.shared.streams import engagement_stream
 from domain.shared.values import EngagementId
-from tests.agreement import agree
 from tests.api.played import NEW_DEAL, SELLER, SPONSOR, Played
 from tests.clock import day, held
 from tests.faults.restoring import (
@@ -33,6 +32,7 @@ from tests.faults.restoring import (
     set_marks,
 )
 from tests.stack import Stack
+from tests.stores_agree import agree
 
 
 async def test_a_record_that_was_set_back_takes_no_new_deal_for_another_and_is_filled_again(stores: Stores) -> None:

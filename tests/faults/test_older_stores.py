@@ -5,7 +5,6 @@ import asyncio
 import pytest
 
 from domain.shared.streams import engagement_stream
-from tests.agreement import agree
 from tests.api.played import SELLER, SPONSOR, Played
 from tests.clock import held
 from tests.faults.restoring import (
@@ -21,6 +20,7 @@ from tests.faults.restoring import (
     reconciled,
     set_marks,
 )
+from tests.stores_agree import agree
 
 
 @pytest.mark.parametrize("store", ["engine", "record"])

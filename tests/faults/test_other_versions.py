@@ -8,10 +8,10 @@ from domain.asks.model import Ask
 from domain.asks.opening import open_ask
 from domain.shared.streams import engagement_stream
 from domain.shared.text import fitting
-from tests.agreement import agree
 from tests.api.played import Played
 from tests.clock import held
 from tests.faults.restoring import MANAGER, Stores, compared, healed, reconciled, rows
+from tests.stores_agree import agree
 
 HEAD = "tomasz.nowak"
 

@@ -10,11 +10,11 @@ from adapters.db.database import reading
 from adapters.db.stream_status import StreamStatus
 from domain.shared.streams import engagement_stream
 from domain.shared.values import EngagementId
-from tests.agreement import agree
 from tests.api.played import SELLER, SPONSOR, Played
 from tests.clock import held
 from tests.faults.restoring import Stores, compared, reconciled, set_marks
 from tests.stack import Json, Stack
+from tests.stores_agree import agree
 
 MAX_COMMANDS = 2
 HAPPENS = ("nothing", "a task is lost", "the engine is older", "the record is older")

@@ -26,12 +26,12 @@ from adapters.db.verification import verify
 from adapters.temporal.client import DATA_CONVERTER, connect
 from application.gateway import WorkflowGateway
 from application.gateway_errors import EngineAway
-from domain.shared.event_log import Recorded
+from domain.record.facts import Recorded
 from domain.shared.streams import engagement_of
-from tests.agreement import differences
 from tests.faults.faults import Installation
 from tests.faults.people import Said
 from tests.process_env import NO_TLS
+from tests.stores_agree import differences
 from tests.workflow_sandbox import sandbox
 from tests.workflows.worker_env import runs_of
 from worker import BUILD, WORKFLOWS

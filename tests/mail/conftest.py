@@ -26,7 +26,7 @@ from application.notifications.dispatcher import NotificationDispatcher
 from application.notifications.mail import MailChannel
 from domain.asks.model import Ask
 from domain.asks.subject_texts import ENGLISH_NOW
-from domain.shared.event_log import Message
+from domain.record.facts import Message
 from domain.shared.values import digest
 from tests.api.played import CLIENT, DEAL, SELLER, Played
 from tests.clock import CLOCK

@@ -15,8 +15,8 @@ from application.notifications.dispatcher import NotificationDispatcher
 from application.notifications.mail import MailChannel, mail_channel
 from application.notifications.relevance import ELSEWHERE, ENDED_BEFORE, ENOUGH, NEWER, PASSED_ON, TOLD_BY_ITS_OWN
 from domain.directory.directory import Directory
+from domain.record.facts import Message
 from domain.shared.errors import NotFound
-from domain.shared.event_log import Message
 from domain.shared.streams import engagement_stream
 from tests.api.played import ADMINISTRATOR, CLIENT, DEAL, SELLER, Played
 from tests.clock import held, morning_after

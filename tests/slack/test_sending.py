@@ -20,7 +20,7 @@ from adapters.slack.gateway import SlackGateway
 from application.notifications.chat import ChatChannel
 from application.notifications.dispatcher import LASTS, LEASE, NotificationDispatcher
 from application.notifications.relevance import ENDED_BEFORE
-from domain.shared.event_log import Message
+from domain.record.facts import Message
 from tests.api.played import DEAL, SELLER, Played
 from tests.clock import CLOCK, morning_after
 from tests.slack.emulator import SlackEmulator

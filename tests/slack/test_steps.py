@@ -8,7 +8,7 @@ import pytest_asyncio
 from demo.slack import requests as signed
 from demo.slack.shown import labels_of, text_of
 from domain.next_steps.references import act_ref
-from domain.shared.event_log import Message
+from domain.record.facts import Message
 from domain.shared.streams import engagement_stream
 from tests.api.played import CLIENT, DEAL, SELLER, SPONSOR, Played
 from tests.clock import CLOCK, day

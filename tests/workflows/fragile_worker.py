@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from adapters.db.database import migrate, open_database
 from adapters.db.records import Records
 from adapters.temporal.client import connect
-from domain.shared.event_log import Appended, Batch
+from domain.record.facts import Appended, Batch
 from settings import Settings
 from worker import build_worker
 

@@ -24,8 +24,8 @@ from domain.engagement.aggregate import Engagement
 from domain.engagement.changes.briefing import brief_for
 from domain.engagement.documents.values import DocumentKind
 from domain.playbook.model import Stage
+from domain.record.facts import first_batch
 from domain.shared.errors import NotFound
-from domain.shared.event_log import first_batch
 from domain.shared.streams import change_stream, engagement_stream
 from domain.shared.transaction import Actor
 from domain.shared.values import EngagementId, canonical, digest

@@ -34,12 +34,12 @@ from domain.engagement.closing.commands import CancelEngagement, CloseEngagement
 from domain.engagement.delivery.commands import RecordContact
 from domain.playbook.model import Stage
 from domain.pricing.three_points import ThreePoints
-from domain.shared.event_log import Aggregate, Appended, Batch, Recorded
+from domain.record.facts import Aggregate, Appended, Batch, Recorded
 from domain.shared.streams import change_stream, engagement_stream
 from domain.shared.transaction import Actor
 from domain.shared.values import digest
-from tests.agreement import agree
 from tests.clock import CLOCK, day
+from tests.stores_agree import agree
 from tests.workflows.live import Live, Playing, begin, begin_at
 from tests.workflows.test_crashes import locked
 from tests.workflows.worker_env import TemporalServer, WorkerEnv, eventually, finish, running_worker, worker_process

@@ -26,11 +26,11 @@ from domain.engagement.decide import decide
 from domain.engagement.engagement_events import FactsVoided
 from domain.engagement.needs.commands import RecordNeeds, RestateNeeds
 from domain.playbook.model import Stage
-from domain.shared.event_log import Batch, Recorded, recorded
+from domain.record.facts import Batch, Recorded, recorded
 from domain.shared.streams import engagement_stream
 from domain.shared.transaction import Actor
 from domain.shared.values import digest
-from tests.agreement import agree, divergences
+from tests.stores_agree import agree, divergences
 from tests.workflows.live import Playing, begin
 from tests.workflows.worker_env import (
     TemporalServer,

@@ -40,8 +40,8 @@ from domain.engagement.command import DIRECTORY
 from domain.engagement.roles.events import DirectoryTaken, HolderProposed
 from domain.engagement.roles.values import VacancyCause
 from domain.engagement.start import StartDeal
+from domain.record.facts import Recorded
 from domain.shared.errors import NotFound
-from domain.shared.event_log import Recorded
 from domain.shared.streams import engagement_stream
 from domain.shared.transaction import Actor
 from domain.shared.values import EngagementId

@@ -17,16 +17,16 @@ from domain.engagement.aggregate import Engagement
 from domain.engagement.command import Command
 from domain.engagement.tasks.commands import CompleteTask
 from domain.playbook.model import Stage
+from domain.record.facts import Recorded
 from domain.shared.errors import Refusal
-from domain.shared.event_log import Recorded
 from domain.shared.streams import engagement_stream
 from domain.shared.transaction import Actor
 from domain.shared.values import EngagementId, digest, weight
-from tests.agreement import divergences
+from tests.copied_deals import copy_deal, facts_of_deal
 from tests.domain.largest import Largest
 from tests.domain.test_bounds import STEPS, Step
-from tests.pasts import begun_with, past_of
 from tests.stack import Stack, stack, temporal_server
+from tests.stores_agree import divergences
 from workflows.messages import CommandRequest, Opening
 
 __all__ = ["stack", "temporal_server"]
@@ -72,7 +72,7 @@ class Driven(Largest):
 
     def _start(self) -> Engagement:
         if self.past:
-            self.number = self._await(begun_with(self.stack, self.past))
+            self.number = self._await(copy_deal(self.stack, self.past))
         else:
             self._open()
         self._look()
@@ -112,19 +112,19 @@ class Closed(NamedTuple):
     """The largest deal, closed, and its facts up to some stages."""
 
     story: Driven
-    pasts: dict[Stage, Sequence[Recorded]]
+    facts_at: dict[Stage, Sequence[Recorded]]
 
 
 @pytest_asyncio.fixture(scope="module")
 async def closed(stack: Stack) -> Closed:
     """Played once: it takes a minute."""
     story = await asyncio.to_thread(Driven, stack, asyncio.get_running_loop())
-    pasts: dict[Stage, Sequence[Recorded]] = {}
+    facts_at: dict[Stage, Sequence[Recorded]] = {}
     for stage in (Stage.ESTIMATE, Stage.DELIVER):
         await asyncio.to_thread(story.to, stage)
-        pasts[stage] = past_of(stack, story.number)
+        facts_at[stage] = facts_of_deal(stack, story.number)
     await asyncio.to_thread(story.play)
-    return Closed(story, pasts)
+    return Closed(story, facts_at)
 
 
 async def test_the_largest_deal_goes_from_start_to_close_without_a_failed_workflow_task(
@@ -156,7 +156,7 @@ async def test_no_sequence_of_commands_at_their_bounds_fails_a_workflow_task(
     )
     @given(steps=st.lists(SENT, min_size=6, max_size=12))
     def send(steps: list[Step]) -> None:
-        story = Driven(stack, loop, closed.pasts[stage])
+        story = Driven(stack, loop, closed.facts_at[stage])
         for step in steps:
             try:
                 step.take(story)

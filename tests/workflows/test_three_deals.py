@@ -10,8 +10,8 @@ import pytest_asyncio
 from domain.engagement.changes.values import ChangeStatus
 from domain.playbook.model import Stage
 from domain.shared.streams import change_stream, engagement_stream
-from tests.agreement import divergences
 from tests.domain.test_stories import DEALS, FIGURES, figure
+from tests.stores_agree import divergences
 from tests.workflows.live import Playing, begin
 from tests.workflows.worker_env import WorkerEnv, eventually
 from workflows import search_attributes as shown

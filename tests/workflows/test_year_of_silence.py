@@ -22,11 +22,11 @@ from domain.engagement.roles.events import VacancyEscalated
 from domain.engagement.roles.values import Vacancy
 from domain.engagement.timers import next_moment
 from domain.playbook.model import Stage
-from domain.shared.event_log import Recorded
+from domain.record.facts import Recorded
 from domain.shared.streams import change_stream, engagement_stream
 from domain.shared.transaction import CLOCK
-from tests.agreement import divergences
 from tests.domain.story import Story
+from tests.stores_agree import divergences
 from tests.workflows.live import Live, Playing, begin
 from tests.workflows.test_change_orders import more_work
 from tests.workflows.worker_env import WorkerEnv

@@ -7,12 +7,12 @@ the analyst takes it as it is, or sets their own.
 from collections.abc import Iterator
 
 from domain.engagement.aggregate import Engagement
-from domain.engagement.bounds import require_within
 from domain.engagement.documents.commands import SetRequirements, TakeRequirements
 from domain.engagement.documents.events import RequirementsPrepared
 from domain.engagement.documents.rules import set_requirements
 from domain.engagement.documents.values import PreparedRequirement, Requirement
-from domain.engagement.size_areas import PLAN
+from domain.engagement.size.areas import PLAN
+from domain.engagement.size.limits import require_within
 from domain.shared.errors import BadValue
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.transaction import Transaction

@@ -10,7 +10,7 @@ from domain.engagement.roles.appointment import (
     head_of,
     who_heads,
 )
-from domain.engagement.roles.holdings import covering, defined_role, gaps_of, missing_for, unwaived
+from domain.engagement.roles.qualification import covering, defined_role, gaps_of, missing_for, unwaived
 from domain.engagement.roles.values import Holding, Proposal, Waiver
 from domain.playbook.model import Role, role_label
 from domain.shared.errors import (

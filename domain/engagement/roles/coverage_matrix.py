@@ -30,7 +30,7 @@ from domain.directory.people import CFO, MANAGING_DIRECTOR, Absence
 from domain.engagement.aggregate import Engagement
 from domain.engagement.roles.appointment import accountable_for
 from domain.engagement.roles.coverage import PM, required_roles, reviewers
-from domain.engagement.roles.holdings import lacks
+from domain.engagement.roles.qualification import lacks
 from domain.engagement.roles.stand_ins import who_covers
 from domain.engagement.roles.values import Expectations, Holding, Vacancy, Waiver
 from domain.playbook.model import Kind, Method, Role, Stage

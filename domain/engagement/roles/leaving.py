@@ -9,7 +9,7 @@ from domain.directory.people import Person
 from domain.engagement.aggregate import Engagement
 from domain.engagement.roles.commands import TakeDirectory
 from domain.engagement.roles.events import AddressMoved, DirectoryTaken, ProposalEnded
-from domain.engagement.roles.holdings import end_moment, last_date, unwaived, waived_until
+from domain.engagement.roles.qualification import end_moment, last_date, unwaived, waived_until
 from domain.engagement.roles.releasing import leave, propose_successor
 from domain.engagement.roles.values import VacancyCause
 from domain.shared.calendar import day_shown

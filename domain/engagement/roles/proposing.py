@@ -10,8 +10,8 @@ from domain.asks.ending import end_ask
 from domain.asks.model import LAST_POSITIONS, AskKind, Outcome, listed
 from domain.asks.opening import next_ask_id, open_ask
 from domain.directory.directory import ADMINISTRATOR
+from domain.directory.participants_size import as_far_as_fits
 from domain.directory.people import CFO, MANAGING_DIRECTOR, Absence, Introduction, Person
-from domain.directory.size_limits import as_far_as_fits
 from domain.engagement.aggregate import Engagement
 from domain.engagement.ask_subjects import engagement_facts
 from domain.engagement.command import Newcomer
@@ -33,7 +33,7 @@ from domain.engagement.roles.events import (
     ReplacementSought,
 )
 from domain.engagement.roles.expectations import expected_facts
-from domain.engagement.roles.holdings import defined_role, gaps_of, missing_for
+from domain.engagement.roles.qualification import defined_role, gaps_of, missing_for
 from domain.engagement.roles.vacancies import uncovered
 from domain.engagement.roles.values import Proposal, VacancyCause
 from domain.playbook.model import role_label

@@ -22,7 +22,7 @@ from domain.engagement.roles.events import (
     VacancyEscalated,
     VacancyOpened,
 )
-from domain.engagement.roles.holdings import end_moment, last_date
+from domain.engagement.roles.qualification import end_moment, last_date
 from domain.engagement.roles.stand_ins import is_own_hours, who_covers
 from domain.engagement.roles.values import Handover, Holding, Vacancy, VacancyCause, VacancyReason
 from domain.next_steps.acts_owed import ActKind

@@ -6,7 +6,7 @@ from domain.asks.bound_facts import items_in
 from domain.asks.choices import LABELS, takes_no_conditions
 from domain.asks.holder import KEPT_ENDED, KEPT_OF_A_KIND, OF_EACH_MILESTONE, OF_THEMSELVES, AskHolder
 from domain.asks.model import Ask, AskKind, Verdict
-from domain.directory.size_limits import known_of_people, room_of_people
+from domain.directory.participants_size import known_of_people, room_of_people
 from domain.engagement.aggregate import Engagement
 from domain.engagement.ask_subjects import handoff_facts, promised_facts
 from domain.engagement.changes.contract import is_accepted
@@ -16,7 +16,7 @@ from domain.engagement.delivery.complaints import OWE_A_PLAN, REFUSED
 from domain.engagement.delivery.events import KEPT_CONTACTS, MAX_CONTACT_BYTES
 from domain.engagement.delivery.satisfaction import who_is_asked
 from domain.engagement.scope.values import Estimate
-from domain.engagement.size_areas import shown_to_experts
+from domain.engagement.size.areas import shown_to_experts
 from domain.shared.limits import (
     KEPT_DONE,
     KIB,

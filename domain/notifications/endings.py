@@ -13,7 +13,7 @@ from domain.engagement.engagement_events import EngagementEnded
 from domain.engagement.permissions import Sight, may_see
 from domain.engagement.pricing.events import CommissionFellDue
 from domain.playbook.model import Stage
-from domain.shared.event_log import Aggregate, Recorded
+from domain.record.facts import Aggregate, Recorded
 from domain.shared.transaction import Actor
 
 # Person, kind of message, no step (nothing is to be done), text.

@@ -8,7 +8,7 @@ from domain.asks.model import Verdict
 from domain.change_order.order import ChangeOrder
 from domain.engagement.answers.commands import AnswerAsk
 from domain.engagement.command import Command
-from domain.engagement.size_allowances import room_for_votes
+from domain.engagement.size.reserved import room_for_votes
 from domain.shared.errors import BadValue
 from domain.shared.limits import KIB
 from domain.shared.values import weight

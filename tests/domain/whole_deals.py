@@ -1,4 +1,4 @@
-"""Whole lives of the sample deals, told by what was asked, bound and decided, and without a word that people read."""
+"""The sample deals, played whole, told by what was asked, bound and decided, and without a word that people read."""
 
 from collections.abc import Iterator
 from typing import Any

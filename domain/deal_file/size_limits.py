@@ -8,11 +8,11 @@ from domain.deal_file.model import DealFile
 from domain.directory.directory import DirectoryProblem
 from domain.directory.people import Participants
 from domain.engagement.aggregate import Engagement
-from domain.engagement.bounds import require_deal_fits, require_within
 from domain.engagement.documents.values import Requirement
 from domain.engagement.needs.values import Need, Promise
 from domain.engagement.scope.values import Milestone, Purchase, WorkPackage
-from domain.engagement.size_areas import NEEDS, PLAN, PROMISES, SCOPE, SHOWN, Area
+from domain.engagement.size.areas import NEEDS, PLAN, PROMISES, SCOPE, SHOWN, Area
+from domain.engagement.size.limits import require_deal_fits, require_within
 from domain.playbook.model import Playbook
 from domain.shared.errors import BadValue
 from domain.shared.values import Value

@@ -1,4 +1,4 @@
-"""Which doors lead to which command of the domain, found from the code: routes of REST, and commands of the line.
+"""Which routes of REST, and which console commands, lead to which command of the domain; found from the code.
 
 A route leads to the commands that it names, in its handler or in what that calls in `application/`; a command of the
 line to the routes whose paths it sends to. Paths have `{}` for what stands in them.

@@ -16,7 +16,7 @@ from domain.engagement.start import StartDeal
 from domain.next_steps.acts_owed import ActKind
 from domain.next_steps.choices import act_command, vacancy_command
 from domain.shared.values import EngagementId
-from tests.doors import commands_of, routes, sent_by_commands
+from tests.command_routes import commands_of, routes, sent_by_commands
 
 TABLES: tuple[type[BaseModel], ...] = (StartDeal, *OF_ENGAGEMENTS, *OF_CHANGES, *OF_THE_FIRM)
 # Every command that the tables of the domain let somebody give.

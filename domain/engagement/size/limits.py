@@ -27,7 +27,7 @@ from typing import Any
 
 from domain.asks.choices import takes_no_conditions
 from domain.asks.model import AskKind, Verdict
-from domain.directory.size_limits import known_of_people, room_of_people
+from domain.directory.participants_size import known_of_people, room_of_people
 from domain.engagement.aggregate import Engagement
 from domain.engagement.answers.commands import AnswerAsk, DelegateAsk, GiveInformation
 from domain.engagement.changes.commands import (
@@ -77,8 +77,7 @@ from domain.engagement.scope.commands import (
     SetPurchases,
     SetWorkPackages,
 )
-from domain.engagement.size_allowances import taken
-from domain.engagement.size_areas import (
+from domain.engagement.size.areas import (
     ASKS,
     CHANGES,
     CHOICES,
@@ -93,6 +92,7 @@ from domain.engagement.size_areas import (
     SHOWN,
     Area,
 )
+from domain.engagement.size.reserved import taken
 from domain.engagement.tasks.commands import CompleteTask
 from domain.shared.errors import BadValue
 from domain.shared.limits import (

@@ -16,7 +16,7 @@ from adapters.db.projection import fold
 from adapters.db.read_model import ReadModel
 from adapters.db.verification import verify
 from application.gateway import WorkflowGateway
-from domain.shared.event_log import Aggregate
+from domain.record.facts import Aggregate
 from domain.shared.streams import change_stream, engagement_stream
 from domain.shared.values import EngagementId
 

@@ -1,0 +1,1 @@
+"""What is recorded: facts with their circumstances, and the batches in which they are written."""

@@ -140,9 +140,11 @@ async def cards(at: Installation, database: Database) -> list[str]:
         rows = connection.execute(select(C.step, C.conversation, C.ts)).all()
         still_open = set(connection.execute(select(A.id).where(A.is_open)).scalars())
         acts = connection.execute(select(SP.engagement_id, SP.ref, SP.since).where(SP.kind == "act")).all()
+        tasks = connection.execute(select(SP.engagement_id, SP.ref).where(SP.kind == "task")).all()
         vacancies = connection.execute(select(V.engagement_id, V.role, V.since)).all()
     for kind, steps in (("act", acts), ("vacancy", vacancies)):
         still_open |= {f"{step[0]}/{kind}:{step[1]}@{step[2].astimezone(UTC):%Y%m%dT%H%M%S%f}Z" for step in steps}
+    still_open |= {f"{engagement_id}/task:{ref}" for engagement_id, ref in tasks}
     url = f"http://127.0.0.1:{at.env.more['INTERLOCK_SLACK_EMULATOR_PORT']}/store/messages"
     async with httpx.AsyncClient(verify=NO_TLS) as http:
         messages: list[dict[str, Any]] = (await http.get(url)).raise_for_status().json()

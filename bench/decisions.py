@@ -35,8 +35,9 @@ from temporalio.worker import Worker
 
 from activities.recording import Recorder
 from adapters.clock import SYSTEM_CLOCK
-from adapters.db.database import migrate, open_database
+from adapters.db.database import open_database
 from adapters.db.installation import Installation
+from adapters.db.migrating import migrate
 from adapters.db.records import Records
 from adapters.processes.ports import listens
 from adapters.temporal.client import connect, kinds_of

@@ -24,7 +24,8 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from adapters.clock import SYSTEM_CLOCK
-from adapters.db.database import migrate, open_database
+from adapters.db.database import open_database
+from adapters.db.migrating import migrate
 from adapters.db.records import Records
 from bench.cases import start_of
 from domain.engagement.closing.commands import HoldEngagement, ResumeEngagement

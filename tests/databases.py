@@ -16,7 +16,8 @@ import psutil
 import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
 
-from adapters.db.database import migrate, open_database
+from adapters.db.database import open_database
+from adapters.db.migrating import migrate
 
 NUMBERS = count(1)
 KEPT = tempfile.TemporaryDirectory(prefix="interlock-tables-")

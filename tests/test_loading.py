@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -59,6 +58,11 @@ def test_the_notifier_tells_by_slack_and_by_mail_without_a_front_door(tmp_path: 
     assert not loaded & {*FRONT_DOORS, *FOR_DEVELOPMENT}
 
 
+@pytest.mark.parametrize("part", ["worker", "notifier", "cli.serve"])
+def test_no_part_loads_what_migrates_before_there_is_something_to_migrate(part: str) -> None:
+    assert "alembic" not in loaded_by(f"import {part}")
+
+
 @pytest.mark.parametrize("part", ["worker", "notifier", "cli.serve", "cli.stack", "api.slack.app"])
 def test_nothing_for_development_is_loaded_in_production(part: str) -> None:
     assert not loaded_by(f"import {part}") & FOR_DEVELOPMENT
@@ -66,13 +70,3 @@ def test_nothing_for_development_is_loaded_in_production(part: str) -> None:
 
 def test_the_api_loads_slack_where_it_is_wanted_alone() -> None:
     assert not loaded_by("import cli.serve") & {"slack_bolt", "slack_sdk", "aiohttp"}
-
-
-def test_the_help_costs_no_more_than_a_few_starts_of_python() -> None:
-    def cost(program: str) -> float:
-        began = time.monotonic()
-        run(program)
-        return time.monotonic() - began
-
-    bare = min(cost("pass") for _ in range(3))
-    assert min(cost(HELP.format(arguments=["--help"])) for _ in range(3)) < 20 * bare

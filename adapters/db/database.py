@@ -16,10 +16,7 @@ from sqlite3 import Connection as SqliteConnection
 from typing import Any
 from urllib.parse import quote
 
-from alembic import command
-from alembic.config import Config
-from alembic.util import CommandError
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import InterfaceError
 from sqlalchemy.exc import OperationalError as DBOperationalError
@@ -27,13 +24,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from adapters.db.column_types import VERIFYING
 from adapters.files.private_files import make_private
-from adapters.processes.start_errors import CannotStart
 from adapters.processes.waiting import BoundedWait
 from domain.shared.errors import IntegrityBroken
 
-MIGRATIONS = Path(__file__).parent / "migrations"
-# The PostgreSQL advisory lock held while migrating.
-MIGRATING = 0x1D7E_10C4
 # How long SQLite itself waits where it may: for a checkpoint, or for crash recovery of the file.
 BUSY_MS = 5_000
 # The part of an extended SQLite error code that gives its primary kind.
@@ -280,32 +273,3 @@ def reading(
         options["isolation_level"] = "REPEATABLE READ"
     with engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
-
-
-def migrate(engine: Engine) -> None:
-    """Migrates the tables to the newest schema. If two processes start at once, one migrates and the other waits.
-
-    Raises CannotStart if the schema is that of a later version.
-    """
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with writing(engine, HOUSEKEEPING_PATIENCE) as connection:
-        if engine.dialect.name == "postgresql":
-            _await_migration(connection)
-        config.attributes["connection"] = connection
-        try:
-            command.upgrade(config, "head")
-        except CommandError as unknown:
-            raise CannotStart(
-                f"The database is in the form of another version of Interlock ({unknown}). Start the version that it "
-                "belongs to, or put a copy in its place that was made before."
-            ) from unknown
-
-
-def _await_migration(connection: Connection) -> None:
-    """Takes PostgreSQL's lock for migrations. Raises WriteTurnTimeout."""
-    waiting = BoundedWait("another process migrates the database", HOUSEKEEPING_PATIENCE)
-    while not connection.execute(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": MIGRATING}).scalar():
-        if not waiting.goes_on():
-            raise WriteTurnTimeout(f"Another process migrated the database for {HOUSEKEEPING_PATIENCE:g} seconds.")
-        time.sleep(0.05)

@@ -15,7 +15,6 @@ from adapters.db.database import (
     DATABASE_AWAY,
     HOUSEKEEPING_PATIENCE,
     forget_what_was_overwritten,
-    migrate,
     reading,
     values_as_they_are,
     writing,
@@ -25,6 +24,7 @@ from adapters.db.erasure import strike_messages
 from adapters.db.installation import require_own
 from adapters.db.ledger import ConcurrentAppend, FactsMissing, HashDiffers, Head, Size
 from adapters.db.lost_facts import of_no_fact, would_be_dropped
+from adapters.db.migrating import migrate
 from adapters.db.operators import queue_for_operators
 from adapters.db.projection import Projected, fold, project, write_anew, write_state
 from adapters.db.queueing import Held, queue

@@ -24,7 +24,8 @@ from sqlmodel import SQLModel
 import adapters.db.tables.people
 import adapters.db.tables.read_model  # noqa: F401 -- the tables that migrations must come to
 from adapters.db.column_types import Exact, Instant, Key
-from adapters.db.database import WriteTurnTimeout, migrate, open_database, reading, writing
+from adapters.db.database import WriteTurnTimeout, open_database, reading, writing
+from adapters.db.migrating import migrate, newest_schema
 from adapters.processes.start_errors import CannotStart
 
 EXACT = Table(
@@ -268,3 +269,8 @@ def test_a_database_of_a_later_version_is_not_opened_and_says_so(tmp_path: Path)
     with pytest.raises(CannotStart, match="another version of Interlock"):
         migrate(engine)
     engine.dispose()
+
+
+def test_the_schema_of_migrated_tables_is_the_newest(sqlite: Engine) -> None:
+    with reading(sqlite) as connection:
+        assert connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == newest_schema()

@@ -10,7 +10,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
-from adapters.db.database import migrate, open_database, reading, writing
+from adapters.db.database import open_database, reading, writing
+from adapters.db.migrating import migrate
 from adapters.db.records import Records
 from adapters.db.verification import UNWITNESSED, verify
 from domain.shared.errors import IntegrityBroken

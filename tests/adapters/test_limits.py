@@ -19,16 +19,9 @@ from temporalio.testing import ActivityEnvironment
 from activities.recording import Recorder
 from adapters.db import ledger
 from adapters.db import postgres as limits
-from adapters.db.database import (
-    DATABASE_AWAY,
-    TransactionEnded,
-    WriteTurnTimeout,
-    migrate,
-    open_database,
-    reading,
-    writing,
-)
+from adapters.db.database import DATABASE_AWAY, TransactionEnded, WriteTurnTimeout, open_database, reading, writing
 from adapters.db.installation import Installation
+from adapters.db.migrating import migrate
 from adapters.db.records import Records
 from adapters.db.tables.record import InstallationRow
 from tests.adapters.builders import lively_deal

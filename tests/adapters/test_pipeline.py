@@ -7,7 +7,8 @@ from alembic import command
 from alembic.config import Config
 from sqlalchemy import Engine, event, func, select
 
-from adapters.db.database import MIGRATIONS, reading, writing
+from adapters.db.database import reading, writing
+from adapters.db.migrating import MIGRATIONS
 from adapters.db.read_model import ReadModel
 from adapters.db.records import Records, bring_up_to_date, read_model_digest
 from adapters.db.tables.columns import columns

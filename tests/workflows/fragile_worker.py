@@ -10,7 +10,8 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from adapters.db.database import migrate, open_database
+from adapters.db.database import open_database
+from adapters.db.migrating import migrate
 from adapters.db.records import Records
 from adapters.temporal.client import connect
 from domain.record.facts import Appended, Batch

@@ -1,4 +1,4 @@
-"""Runs the migrations on the connection that `adapters.db.database.migrate` holds."""
+"""Runs the migrations on the connection that `adapters.db.migrating.migrate` holds."""
 
 from alembic import context
 from sqlmodel import SQLModel

@@ -1,5 +1,6 @@
 """Facts for the tests of the record: real ones, of the sample firm, made by the domain itself."""
 
+from copy import copy
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
@@ -115,6 +116,11 @@ class Deal:
 
 def lively_deal(number: int = 1) -> Deal:
     """A deal with needs, a promise, holders, a vacancy left, and asks both open and ended."""
+    return copy(_lively_deal(number))
+
+
+@cache
+def _lively_deal(number: int) -> Deal:
     deal = Deal(number)
     deal.do("luca.ferri", RecordNeeds(needs=(Need(id="N1", text="Fewer outages", why="Fines of last winter"),)))
     promise = Promise(id="P1", by="luca.ferri", to="kari.moe", text="A person on call at night", on=date(2026, 3, 2))

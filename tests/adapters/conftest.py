@@ -25,13 +25,30 @@ def engine(migrated_url: str) -> Iterator[Engine]:
 
 
 @pytest.fixture
-def file_with_a_deal(migrated_file: Path, tmp_path: Path) -> Iterator[Engine]:
-    """A record with a directory and a deal, on SQLite, which takes any value in any column."""
+def empty_file(migrated_file: Path, tmp_path: Path) -> Iterator[Engine]:
+    """A record without a row, on SQLite, which takes any value in any column."""
     engine = open_database(f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'record.db')}")
-    PeopleOperations(engine).import_directory(firm())
-    Records(engine).append(lively_deal().batch)
     yield engine
     engine.dispose()
+
+
+@pytest.fixture
+def file_with_a_deal(recorded_deal: Path, tmp_path: Path) -> Iterator[Engine]:
+    """A record with a directory and a deal, on SQLite."""
+    engine = open_database(f"sqlite:///{shutil.copy(recorded_deal, tmp_path / 'record.db')}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def recorded_deal(migrated_file: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of that record, to copy."""
+    file = tmp_path_factory.mktemp("deal") / "record.db"
+    engine = open_database(f"sqlite:///{shutil.copy(migrated_file, file)}")
+    PeopleOperations(engine).import_directory(firm())
+    Records(engine).append(lively_deal().batch)
+    engine.dispose()  # the last connection moves what is in the log into the file
+    return file
 
 
 @pytest.fixture

@@ -59,8 +59,8 @@ def test_every_column_has_a_type_that_looks_at_what_it_gives(table: str) -> None
 
 
 @pytest.mark.parametrize("table", sorted(SQLModel.metadata.tables.keys() - {"ledger"}))
-def test_whoever_reads_an_odd_value_is_told_that_the_data_are_damaged(engine: Engine, table: str) -> None:
-    own = SQLModel.metadata.tables[table]
+def test_whoever_reads_an_odd_value_is_told_that_the_data_are_damaged(empty_file: Engine, table: str) -> None:
+    own, engine = SQLModel.metadata.tables[table], empty_file
     with writing(engine) as connection:
         connection.execute(delete(own))
         connection.execute(insert(own).values({column.name: a_value(column) for column in own.c}))
@@ -74,8 +74,8 @@ def test_whoever_reads_an_odd_value_is_told_that_the_data_are_damaged(engine: En
 
 
 @pytest.mark.parametrize("table", sorted(name for names in UNWITNESSED.values() for name in names))
-def test_the_row_of_a_table_that_no_fact_makes_is_named_with_the_column(engine: Engine, table: str) -> None:
-    own = SQLModel.metadata.tables[table]
+def test_the_row_of_a_table_that_no_fact_makes_is_named_with_the_column(empty_file: Engine, table: str) -> None:
+    own, engine = SQLModel.metadata.tables[table], empty_file
     with writing(engine) as connection:
         connection.execute(delete(own))
         connection.execute(insert(own).values({column.name: a_value(column) for column in own.c}))

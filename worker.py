@@ -117,13 +117,13 @@ async def run(settings: Settings) -> None:
     once = await connect(settings.temporal, settings.temporal_namespace, lazily=True, repeats=False)
     workflows = WorkflowGateway(client, settings.task_queue, clock, installation, once)
     operations = PeopleOperations(engine, clock)
-    spreader = DirectorySyncActivities(DirectorySync(workflows, registry, ReadModel(engine), operations, clock))
+    directory_sync = DirectorySyncActivities(DirectorySync(workflows, registry, ReadModel(engine), operations, clock))
     stop = asyncio.Event()
     for signalled in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signalled, stop.set)
     stores = Stores(workflows, StreamStatuses(engine, clock), installation, DealsBeingStarted(engine), clock)
     beating = asyncio.create_task(beat(pulse_file(settings.folder, "worker")))
-    others: tuple[Callable[..., Any], ...] = (digester.queue_page, heads.take_head, *spreader.activities)
+    others: tuple[Callable[..., Any], ...] = (digester.queue_page, heads.take_head, *directory_sync.activities)
     with ThreadPoolExecutor(WRITERS, thread_name_prefix="record") as threads:
         while await _until(stop, until_own(stores, MET_EVERY)):
             async with build_worker(client, settings.task_queue, Records(engine), threads, *others):
@@ -153,7 +153,7 @@ async def _until(stop: asyncio.Event, one: Coroutine[Any, Any, None], *beside: C
 
 
 async def _see_to_the_directory(stores: Stores, operations: PeopleOperations) -> None:
-    """Spreads directory operations at start, and later any that the worker was not notified of.
+    """Tells engagements of directory operations at start, and later any that the worker was not notified of.
 
     It is not if the engine was unavailable, or if the directory was imported on the machine itself. An operation that
     concerns no engagement still has its schedules created.

@@ -24,7 +24,7 @@ def show_operations(found: dict[str, Any]) -> None:
 
 
 def _show(operation: dict[str, Any]) -> None:
-    known = "" if operation["spread_at"] else "; engagements are being told"
+    known = "" if operation["synced_at"] else "; engagements are being told"
     say(f"{operation['operation']}  {operation['at_shown']}, {operation['by_name']}{known}")
     for sentence in operation["done"]:
         say(hanging(f"    {sentence}", 6))

@@ -203,12 +203,12 @@ async def running_stack(temporal_address: str, folder: Path, *, empty: bool = Fa
         operators=Operators(database),
         clock=CLOCK,
     )
-    spreader = DirectorySyncActivities(DirectorySync(app.engine, registry, app.read, operations, CLOCK))
+    directory_sync = DirectorySyncActivities(DirectorySync(app.engine, registry, app.read, operations, CLOCK))
     api = create_app(app)
     transport = httpx.ASGITransport(api, raise_app_exceptions=False)
     with ThreadPoolExecutor(WRITERS) as threads:
         async with (
-            build_worker(client, "tests", Records(database), threads, *spreader.activities),
+            build_worker(client, "tests", Records(database), threads, *directory_sync.activities),
             httpx.AsyncClient(transport=transport, base_url="http://tests", timeout=60) as http,
         ):
             await app.engine.installation()

@@ -76,7 +76,7 @@ class DirectorySyncWorkflow:
         while self._changed:
             self._changed, unreached, last = False, 0, 0
             await self._keep_schedules()
-            while (version := await self._unspread(last)) is not None:
+            while (version := await self._pending(last)) is not None:
                 unreached += await self._tell(version)
                 last = version
         return unreached
@@ -105,7 +105,7 @@ class DirectorySyncWorkflow:
         except ActivityError as failed:
             workflow.logger.warning("The digests' schedules were not kept: %s", failed.cause)
 
-    async def _unspread(self, after: int) -> int | None:
+    async def _pending(self, after: int) -> int | None:
         return await workflow.execute_activity_method(
             DirectorySyncActivities.pending_version,
             after,

@@ -171,6 +171,6 @@ PLACES = {
     "deferred_command": "what people sent through chats",
     "receipt": "answers kept for repeated requests",
     "directory_version": "versions of the directory",
-    "directory_spread": "what engagements made of changes of the directory",
+    "directory_outcome": "what engagements made of changes of the directory",
     "playbook_version": "playbooks",
 }

@@ -1,6 +1,6 @@
 """Operations on the directory: each is one transaction that judges it, records its facts, and notes whom it concerns.
 
-The engagements are told afterwards, which may take a while; until all have been, the operation has no `spread_at`.
+The engagements are told afterwards, which may take a while; until all have been, the operation has no `synced_at`.
 """
 
 import json
@@ -19,7 +19,7 @@ from adapters.db.directories import Directories, newest_sound
 from adapters.db.stream_status import tell_of_quarantined
 from adapters.db.tables.columns import columns
 from adapters.db.tables.engagements import EngagementCastRow
-from adapters.db.tables.people import DirectorySpreadRow, DirectoryVersionRow
+from adapters.db.tables.people import DirectoryOutcomeRow, DirectoryVersionRow
 from adapters.db.tables.record import SequenceRow, StreamHeadRow
 from adapters.db.tokens import FIRST_ADMINISTRATOR, end_all, give_first_token, with_tokens
 from adapters.db.upserts import add_to, put, raise_to
@@ -42,7 +42,7 @@ from domain.shared.values import EngagementId, digest
 V, C, S, H, SQ = (
     columns(DirectoryVersionRow),
     columns(EngagementCastRow),
-    columns(DirectorySpreadRow),
+    columns(DirectoryOutcomeRow),
     columns(StreamHeadRow),
     columns(SequenceRow),
 )
@@ -51,7 +51,7 @@ KEEPER = Actor(person_id="console", channel="cli", house_roles=("administrator",
 
 
 class Operation(NamedTuple):
-    """An operation on the directory: the version it led to, its facts, and how far it has spread."""
+    """An operation on the directory: the version it led to, its facts, and how far engagements have heard of it."""
 
     version: int
     kind: str
@@ -59,7 +59,7 @@ class Operation(NamedTuple):
     by: str
     facts: tuple[Recorded, ...]
     concerned: tuple[str, ...]
-    spread_at: datetime | None
+    synced_at: datetime | None
 
 
 class SyncResult(NamedTuple):
@@ -194,7 +194,7 @@ class PeopleOperations:
             "first_fact": facts[0].seq,
             "last_fact": facts[-1].seq,
             "concerned": json.dumps(decided.concerned),
-            "spread_at": None if decided.concerned else now,
+            "synced_at": None if decided.concerned else now,
             "sha": digest(decided.directory),
             "document": decided.directory.model_dump_json(),
         }
@@ -221,7 +221,7 @@ class PeopleOperations:
 
     def pending_version(self, after: int = 0) -> int | None:
         """The oldest operation after this one of which not every engagement has been told."""
-        query = select(V.version).where(V.spread_at.is_(None), V.version > after).order_by(V.version).limit(1)
+        query = select(V.version).where(V.synced_at.is_(None), V.version > after).order_by(V.version).limit(1)
         with reading(self._engine) as connection:
             return connection.execute(query).scalar_one_or_none()
 
@@ -244,7 +244,7 @@ class PeopleOperations:
             "detail": detail,
         }
         with writing(self._engine) as connection:
-            put(connection, DirectorySpreadRow, ["version", "engagement_id"], [row])
+            put(connection, DirectoryOutcomeRow, ["version", "engagement_id"], [row])
             _mark(connection, engagement_id, heard)
 
     def mark(self, engagement_id: EngagementId, heard: Heard) -> None:
@@ -253,8 +253,8 @@ class PeopleOperations:
             with writing(self._engine) as connection:
                 _mark(connection, engagement_id, heard)
 
-    def spread(self, version: int, still_open: Collection[str] = ()) -> None:
-        """Marks an operation as spread, if each engagement concerned has an outcome other than those in `still_open`.
+    def mark_synced(self, version: int, still_open: Collection[str] = ()) -> None:
+        """Marks an operation as synced, if each engagement concerned has an outcome other than those in `still_open`.
 
         A run that continues next to a record that was set back may refer to another operation of the same number.
         """
@@ -267,8 +267,8 @@ class PeopleOperations:
                 select(C.engagement_id).where(C.person_id.in_(_concerned(row)), C.engagement_id.not_in(noted)).limit(1)
             )
             if connection.execute(waiting).first() is None:
-                done = update(DirectoryVersionRow).where(V.version == version, V.spread_at.is_(None))
-                connection.execute(done.values(spread_at=self._now()))
+                done = update(DirectoryVersionRow).where(V.version == version, V.synced_at.is_(None))
+                connection.execute(done.values(synced_at=self._now()))
 
     def operation(self, version: int, *, within: Transaction | None = None) -> Operation:
         """Returns one operation. Raises NotFound."""
@@ -285,7 +285,7 @@ class PeopleOperations:
         self, before: int | None = None, limit: int = 50, *, within: Transaction | None = None
     ) -> tuple[Operation, ...]:
         """Returns operations on the directory, newest first."""
-        names = ("version", "kind", "first_fact", "last_fact", "concerned", "spread_at")
+        names = ("version", "kind", "first_fact", "last_fact", "concerned", "synced_at")
         query = select(*(V[name] for name in names)).order_by(V.version.desc()).limit(limit)
         query = query if before is None else query.where(V.version < before)
         with reading(self._engine, within=within) as connection:
@@ -333,7 +333,7 @@ def _operation(connection: Connection, row: Any) -> Operation:
         by=facts[-1].by,
         facts=facts,
         concerned=_concerned(row),
-        spread_at=row.spread_at,
+        synced_at=row.synced_at,
     )
 
 

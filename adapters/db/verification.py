@@ -39,7 +39,7 @@ UNWITNESSED = {
     "messages and chat cards": ("outbox", "chat_account", "card", "card_due", "thread", "deferred_command"),
     "tokens and ended access": ("token", "access_ended"),
     "receipts of repeated requests": ("receipt",),
-    "what changes of the directory are called, whom they concern and how far they have spread": ("directory_spread",),
+    "changes of the directory: their names, whom they concern, who has heard of them": ("directory_outcome",),
     "the installation's id and its numbers": ("installation", "sequence", "lease", "external_deal"),
     "deals that are being started": ("deal_being_started",),
 }

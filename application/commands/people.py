@@ -106,7 +106,7 @@ class OperationTakenBack(Value):
 
 
 class OperationView(Value):
-    """An operation on the directory: by whom, when, what; `spread_at` is when every engagement had been told.
+    """An operation on the directory: by whom, when, what; `synced_at` is when every engagement had been told.
 
     `done` says it in sentences; `at_shown` is the time in the reader's zone.
     """
@@ -120,7 +120,7 @@ class OperationView(Value):
     done: tuple[str, ...]
     events: tuple[str, ...]
     concerned: tuple[PersonId, ...]
-    spread_at: Moment | None
+    synced_at: Moment | None
 
 
 class OutcomeView(Value):
@@ -238,9 +238,9 @@ async def sync_engagements(stores: Stores) -> bool:
         if await meet(stores):
             await stores.engine.sync_directory()
             return True
-        log.warning("directory.not_yet_spread", because="the engine belongs to another installation")
+        log.warning("directory.not_yet_synced", because="the engine belongs to another installation")
     except (EngineAway, ForeignEngine, *STORE_AWAY) as away:
-        log.warning("directory.not_yet_spread", because=str(away))
+        log.warning("directory.not_yet_synced", because=str(away))
     return False
 
 
@@ -286,7 +286,7 @@ def _view(operation: Operation, directory: Directory, actor: Actor) -> Operation
         done=_sentences(operation, directory),
         events=tuple(fact.event.kind for fact in operation.facts),
         concerned=operation.concerned,
-        spread_at=operation.spread_at,
+        synced_at=operation.synced_at,
     )
 
 

@@ -94,7 +94,7 @@ class DirectorySync:
         return await off_loop(lambda: self._operations.pending_version(after))
 
     async def finish(self, version: int) -> None:
-        await off_loop(lambda: self._operations.spread(version, (UNREACHED, BEING_TOLD)))
+        await off_loop(lambda: self._operations.mark_synced(version, (UNREACHED, BEING_TOLD)))
 
     async def tell_page(self, asked: SyncPage) -> SyncedPage:
         """Tells the next engagements that an operation concerns and that have not answered it yet.

@@ -1,4 +1,4 @@
-"""Operations on the directory are one transaction each: judged, recorded in the chain, versioned, and then spread."""
+"""Operations on the directory are one transaction each: judged, recorded in the chain, versioned; then told."""
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -72,7 +72,7 @@ def test_the_first_directory_is_the_first_version_and_the_first_fact(
     assert facts(engine) == [(1, "DirectoryImported", KEEPER.person_id)]
     (operation,) = operations.operations()
     assert (operation.version, operation.by, operation.concerned) == (1, KEEPER.person_id, ())
-    assert operation.spread_at == MONDAY, "no engagement has to hear of it"
+    assert operation.synced_at == MONDAY, "no engagement has to hear of it"
 
 
 def test_before_there_is_a_directory_nothing_else_can_be_done(engine: Engine) -> None:
@@ -91,7 +91,7 @@ def test_an_operation_is_a_new_version_with_its_facts_in_the_ledger(
     assert (fact.seq, fact.event.reason) == (2, "To the competition, for twice the money")
     assert (fact.by, fact.channel, fact.command, fact.at) == (IDA.person_id, IDA.channel, IDA.command, MONDAY)
     assert "luca.ferri" in operation.concerned
-    assert operation.spread_at is None
+    assert operation.synced_at is None
     version, directory = Registry(engine).directory_version()
     assert version == 2
     assert directory.colleague("luca.ferri") is None
@@ -246,7 +246,7 @@ def test_a_rebuild_leaves_the_directory_and_makes_whom_engagements_know_again(
     Records(engine).rebuild()
     assert (read_model_digest(engine), cast(engine)) == (before, known)
     assert operations.operations() == done
-    assert [spread.outcome for spread in operations.outcomes(2)] == ["told"]
+    assert [each.outcome for each in operations.outcomes(2)] == ["told"]
     assert Registry(engine).directory_version()[0] == 2
 
 
@@ -266,18 +266,18 @@ def test_whom_an_engagement_knows_follows_its_cast_until_it_is_over(engine: Engi
     assert cast(engine) == []
 
 
-# -- spreading
+# -- telling engagements
 
 
-def test_the_oldest_operation_that_has_not_spread_comes_first(operations: PeopleOperations) -> None:
+def test_the_oldest_operation_that_has_not_been_synced_comes_first(operations: PeopleOperations) -> None:
     assert operations.pending_version() is None
     operations.carry_out(away("luca.ferri", 0), IDA)
     operations.carry_out(away("luca.ferri", 1), IDA)
     assert operations.pending_version() == 2
-    operations.spread(2)
+    operations.mark_synced(2)
     assert operations.pending_version() == 3
-    assert operations.operation(2).spread_at == MONDAY
-    operations.spread(3)
+    assert operations.operation(2).synced_at == MONDAY
+    operations.mark_synced(3)
     assert operations.pending_version() is None
 
 
@@ -286,10 +286,10 @@ def test_when_everybody_had_heard_is_not_said_anew(engine: Engine) -> None:
     operations = PeopleOperations(engine, lambda: next(moments))
     operations.import_directory(firm())
     operations.carry_out(away("luca.ferri"), IDA)
-    operations.spread(2)
-    first = operations.operation(2).spread_at
-    operations.spread(2)
-    assert operations.operation(2).spread_at == first
+    operations.mark_synced(2)
+    first = operations.operation(2).synced_at
+    operations.mark_synced(2)
+    assert operations.operation(2).synced_at == first
 
 
 def test_what_engagements_made_of_an_operation_is_kept_by_their_ids(operations: PeopleOperations) -> None:
@@ -301,7 +301,7 @@ def test_what_engagements_made_of_an_operation_is_kept_by_their_ids(operations: 
         SyncResult(EngagementId("ENG-2026-0001"), MONDAY, "told", "DirectoryTaken"),
         SyncResult(EngagementId("ENG-2026-0002"), MONDAY, "refused", "no-silent-default"),
     )
-    assert [spread.engagement_id for spread in operations.outcomes(2, after="ENG-2026-0001")] == ["ENG-2026-0002"]
+    assert [each.engagement_id for each in operations.outcomes(2, after="ENG-2026-0001")] == ["ENG-2026-0002"]
     assert operations.outcomes(1) == ()
 
 
@@ -320,13 +320,13 @@ Asked = Callable[[PeopleOperations], Any]
 QUERIES: dict[str, Asked] = {
     "some people": lambda operations: operations.concerned(["luca.ferri", "kari.moe"], "ENG-2026-0001", 20),
     "everybody": lambda operations: operations.concerned(None, "ENG-2026-0001", 20),
-    "what has not spread": lambda operations: operations.pending_version(),
+    "what has not been synced": lambda operations: operations.pending_version(),
     "outcomes": lambda operations: operations.outcomes(2),
 }
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_no_question_of_the_spreading_reads_a_whole_table(
+def test_no_query_of_the_sync_reads_a_whole_table(
     operations: PeopleOperations, records: Records, engine: Engine, query: str
 ) -> None:
     for number in range(1, 4):
@@ -334,7 +334,7 @@ def test_no_question_of_the_spreading_reads_a_whole_table(
     plan = plan_of(engine, lambda: QUERIES[query](operations))
     assert "Seq Scan" not in plan
     assert not [line for line in plan.splitlines() if line.startswith("SCAN") and "USING" not in line], plan
-    assert any(index in plan for index in ("engagement_cast", "directory_unspread", "directory_spread")), plan
+    assert any(index in plan for index in ("engagement_cast", "directory_unsynced", "directory_outcome")), plan
 
 
 def plan_of(engine: Engine, ask: Callable[[], Any]) -> str:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 import cli.main
 from domain.shared.calendar import day_shown
 from tests.api.played import ADMINISTRATOR, CLIENT, DIRECTORY, HEAD_OF_SALES, SELLER, Played
-from tests.api.test_people import EVA, OMAR, managed, newcomers, spread
+from tests.api.test_people import EVA, OMAR, managed, newcomers, synced
 from tests.clock import day as today
 from tests.stack import Stack
 
@@ -82,14 +82,14 @@ async def test_who_leaves_or_is_replaced_and_what_came_of_it(stack: Stack, run: 
     replaced = await run("tomasz.nowak", "replace", EVA, "--by", OMAR, "--reason", "He is here", "--json")
     assert replaced.exit_code == 0, replaced.output
     done = json.loads(replaced.stdout)
-    await spread(stack, done)
+    await synced(stack, done)
     told = (await run(HEAD_OF_SALES, "operation", str(done["operation"]))).stdout
     assert "is asked to take over from" in told
     assert "engagements are being told" not in told
     assert "no-silent-default" in next(line for line in told.splitlines() if number in line)
     left = await run(ADMINISTRATOR, "deactivate", EVA, "--reason", "Left", "--successor", "jonas.weber", "--json")
     assert left.exit_code == 0, left.output
-    await spread(stack, json.loads(left.stdout))
+    await synced(stack, json.loads(left.stdout))
     assert "(has left)" in await shown(run, EVA)
     assert (await deal.ask("accept_role"))["asked"] == ["jonas.weber"]
     listed = json.loads((await run(ADMINISTRATOR, "operations", "--json")).stdout)["operations"]
@@ -105,7 +105,7 @@ async def test_who_comes_back_gets_neither_their_role_nor_their_token_back(stack
     assert here.exit_code == 1
     assert "is active already." in here.stderr
     left = await run(ADMINISTRATOR, "deactivate", EVA, "--reason", "Left", "--successor", "jonas.weber", "--json")
-    await spread(stack, json.loads(left.stdout))
+    await synced(stack, json.loads(left.stdout))
     await deal.answer(await deal.ask("accept_role"), reason="Gladly")
     forbidden = await run(SELLER, "reinstate", EVA, "--reason", "Back")
     assert forbidden.exit_code == 1
@@ -115,7 +115,7 @@ async def test_who_comes_back_gets_neither_their_role_nor_their_token_back(stack
     assert "is back: Back from the competition. What they held stays with whoever holds it now" in back.stdout
     again = json.loads((await run(ADMINISTRATOR, "operations", "--json")).stdout)["operations"][0]
     assert again["kind"] == "ReinstatePerson"
-    await spread(stack, again)
+    await synced(stack, again)
     assert "(has left)" not in await shown(run, EVA)
     assert await deal.holder("engagement_manager") == "jonas.weber"
     assert (await stack.call(EVA, "GET", "/asks")).status_code == 401
@@ -157,7 +157,7 @@ async def test_a_successor_who_may_not_hold_a_role_is_named_before_anything_is_d
     assert "    engagement manager (Eva.Lang): Jonas Weber is asked to take over" in fit.stdout
     left = await run(ADMINISTRATOR, *leaving, "--leave-vacant", "--json")
     assert left.exit_code == 0, left.output
-    await spread(stack, json.loads(left.stdout))
+    await synced(stack, json.loads(left.stdout))
     told = (await run(ADMINISTRATOR, "operation", str(json.loads(left.stdout)["operation"]))).stdout
     assert "A vacant role is filled with: interlock role propose DEAL ROLE PERSON" in told
     assert "engagement_manager" in {row["role"] for row in (await deal.see())["vacancies"]}

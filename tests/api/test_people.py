@@ -46,14 +46,14 @@ async def managed(stack: Stack, title: str, by: str, pm: str | None = None) -> P
     return deal
 
 
-async def spread(stack: Stack, done: Json) -> dict[str, Json]:
+async def synced(stack: Stack, done: Json) -> dict[str, Json]:
     """What each engagement made of an operation, once all have heard of it."""
     for _ in range(PATIENCE):
         told = await stack.get(ADMINISTRATOR, f"/people/operations/{done['operation']}")
-        if told["operation"]["spread_at"]:
+        if told["operation"]["synced_at"]:
             return {row["engagement_id"]: row for row in told["engagements"]}
         await asyncio.sleep(0.02)
-    raise AssertionError(f"operation {done['operation']} does not spread: {told}")
+    raise AssertionError(f"operation {done['operation']} does not reach everybody: {told}")
 
 
 async def taken_back(stack: Stack, person: str) -> None:
@@ -78,8 +78,8 @@ async def test_who_is_away_and_whose_assistant_arranged_it_are_answered_for_in_b
     given = {"to": CFO, "first": day(), "last": day(3), "kinds": ["approve_price"], "reason": "She travels"}
     hers = await stack.done(SELLER, "POST", f"/people/{HEAD_OF_SALES}/delegations", given)
     assert (own["concerned"], hers["concerned"]) == ([manager], [HEAD_OF_SALES])
-    assert (await spread(stack, own))[deal.engagement]["outcome"] == "told"
-    assert (await spread(stack, hers))[deal.engagement]["outcome"] == "told"
+    assert (await synced(stack, own))[deal.engagement]["outcome"] == "told"
+    assert (await synced(stack, hers))[deal.engagement]["outcome"] == "told"
     terms = {k: str(v) for k, v in DEAL["price"].items()} | {"discount_percent": "20"}
     await deal.do(SELLER, "POST", "/price", terms)
     ask = await deal.ask("approve_price")
@@ -99,11 +99,11 @@ async def test_a_delegation_that_is_taken_back_lets_nobody_answer(stack: Stack) 
     deal = await Played(stack).start("Taken back")
     await deal.do("marta.silva", "POST", f"/roles/{MANAGER}/request", {"words": "I know the client"})
     given = {"to": "hanne.lund", "first": day(), "last": day(1)}
-    await spread(stack, await stack.done(SPONSOR, "POST", f"/people/{SPONSOR}/delegations", given))
+    await synced(stack, await stack.done(SPONSOR, "POST", f"/people/{SPONSOR}/delegations", given))
     ask = await deal.ask("allow_role")
     assert "hanne.lund" in ask["asked"]
     back = {"to": "hanne.lund", "first": day()}
-    await spread(stack, await stack.done(SPONSOR, "POST", f"/people/{SPONSOR}/delegations/end", back))
+    await synced(stack, await stack.done(SPONSOR, "POST", f"/people/{SPONSOR}/delegations/end", back))
     assert (await deal.ask("allow_role"))["asked"] == [SPONSOR]
     body = {"verdict": "approve", "subject_hash": ask["subject_hash"]}
     problem_of(await stack.call("hanne.lund", "POST", f"/asks/{ask['id']}/decision", body), 403)
@@ -158,7 +158,7 @@ async def test_who_leaves_leaves_a_vacancy_and_the_operation_says_what_each_enga
     deal, other = await managed(stack, "She leaves", EVA), await managed(stack, "She does not", "jonas.weber")
     body = {"reason": "To the competition", "successor": "marta.silva"}
     done = await stack.done(ADMINISTRATOR, "POST", f"/people/{EVA}/deactivate", body)
-    outcomes = await spread(stack, done)
+    outcomes = await synced(stack, done)
     assert outcomes[deal.engagement]["outcome"] == "told"
     assert other.engagement not in outcomes
     coverage = await deal.see(path="/coverage")
@@ -211,19 +211,19 @@ async def test_no_door_of_the_api_gives_a_project_manager_a_second_role(stack: S
         assert problem_of(await attempt(), 409)["rule"] == "no-silent-default"
     everywhere = {"successor": OMAR, "reason": "He is here anyway"}
     done = await stack.done(SPONSOR, "POST", f"/people/{EVA}/replace", everywhere)
-    outcomes = await spread(stack, done)
+    outcomes = await synced(stack, done)
     assert outcomes[deal.engagement]["outcome"] == "refused"
     assert outcomes[deal.engagement]["detail"].startswith("no-silent-default")
     assert outcomes[bound.engagement]["outcome"] == "told"
     given = {"to": OMAR, "first": day(), "last": day(2)}
-    await spread(stack, await stack.done(EVA, "POST", f"/people/{EVA}/delegations", given))
+    await synced(stack, await stack.done(EVA, "POST", f"/people/{EVA}/delegations", given))
     absence = {"first": day(), "last": day(2), "delegate": OMAR}
-    await spread(stack, await stack.done(EVA, "POST", f"/people/{EVA}/absences", absence))
+    await synced(stack, await stack.done(EVA, "POST", f"/people/{EVA}/absences", absence))
     leaving = {"reason": "Gone", "successor": OMAR}
     problem = problem_of(await stack.call(ADMINISTRATOR, "POST", f"/people/{EVA}/deactivate", leaving), 409)
     assert (problem["rule"], deal.engagement in problem["detail"]) == ("no-silent-default", True)
     done = await stack.done(ADMINISTRATOR, "POST", f"/people/{EVA}/deactivate", leaving | {"leave_vacant": True})
-    await spread(stack, done)
+    await synced(stack, done)
     state = await deal.see()
     assert not [ask for ask in state["asks"] if ask["kind"] == "accept_role"]
     row = next(row for row in state["coverage"] if row["role"] == MANAGER)

@@ -89,7 +89,7 @@ class SparingLive(Live):
 
 
 class Calm(DirectorySync):
-    """Spreads, and leaves the server's schedules to the tests of these."""
+    """Syncs, and leaves the server's schedules to the tests of these."""
 
     async def keep_schedules(self) -> None:
         pass
@@ -101,11 +101,11 @@ class SyncEnv:
     def __init__(self, env: WorkerEnv) -> None:
         self.env = env
         self.operations = PeopleOperations(env.database, CLOCK)
-        self.spreading = Calm(env.engine, Registry(env.database, CLOCK), env.read, self.operations, CLOCK)
+        self.sync = Calm(env.engine, Registry(env.database, CLOCK), env.read, self.operations, CLOCK)
 
-    def works(self, spreading: DirectorySync | None = None) -> Any:
+    def works(self, sync: DirectorySync | None = None) -> Any:
         """A worker in this process."""
-        return running_worker(self.env, others=DirectorySyncActivities(spreading or self.spreading).activities)
+        return running_worker(self.env, others=DirectorySyncActivities(sync or self.sync).activities)
 
     async def deal(self, **holders: str) -> Playing:
         """A new deal with these holders, who have accepted."""
@@ -140,7 +140,7 @@ class SyncEnv:
             )
 
     def outcomes(self, version: int) -> dict[str, str]:
-        return {spread.engagement_id: spread.outcome for spread in self.operations.outcomes(version)}
+        return {each.engagement_id: each.outcome for each in self.operations.outcomes(version)}
 
     def facts(self, live: Playing) -> tuple[Recorded, ...]:
         with reading(self.env.database) as connection:
@@ -198,7 +198,7 @@ async def test_whoever_a_file_drops_holds_nothing_in_any_engagement_and_what_the
         assert not any(state.open_asks(AskKind.ACCEPT_ROLE))
         assert "has left" in state.vacancies[MANAGER].because
         assert sync_env.outcomes(version) == {deciding.number: TOLD, proposed.number: TOLD}
-        assert sync_env.operations.operation(version).spread_at is not None
+        assert sync_env.operations.operation(version).synced_at is not None
         now = len(sync_env.facts(stranger)), await sync_env.env.events_of(engagement_stream(stranger.number))
         assert now == untouched
         await replay(sync_env.env, DIRECTORY_SYNC)
@@ -266,11 +266,11 @@ async def test_a_worker_that_dies_while_it_tells_lets_each_engagement_hear_once(
         deals = [await sync_env.deal(engagement_manager=MARTA) for _ in range(3)]
     version = sync_env.do(f.DeactivatePerson(person_id=MARTA, reason="Left", successor=JONAS))
     worker = worker_process(sync_env.env, server, tmp_path / "worker.log")
-    worker.command = [sys.executable, "-m", "tests.workflows.fragile_spreader", "2"]
+    worker.command = [sys.executable, "-m", "tests.workflows.fragile_sync", "2"]
     worker.start()
     await sync_env.env.engine.sync_directory()
     await eventually(worker.has_ended)
-    assert sync_env.operations.operation(version).spread_at is None
+    assert sync_env.operations.operation(version).synced_at is None
     async with sync_env.works():
         await sync_env.synced()
         for live in deals:
@@ -281,7 +281,7 @@ async def test_a_worker_that_dies_while_it_tells_lets_each_engagement_hear_once(
                 JONAS,
             ]
         assert sync_env.outcomes(version) == {live.number: TOLD for live in deals}
-        assert sync_env.operations.operation(version).spread_at is not None
+        assert sync_env.operations.operation(version).synced_at is not None
         await replay(sync_env.env, DIRECTORY_SYNC)
 
 
@@ -342,7 +342,7 @@ async def test_the_nightly_comparison_heals_whatever_an_engagement_missed(sync_e
         left = sync_env.do(f.DeactivatePerson(person_id=MARTA, reason="Left"))
         for deal in (live, knowing):
             sync_env.operations.note(left, deal.state.id, "told")
-        sync_env.operations.spread(left)
+        sync_env.operations.mark_synced(left)
         assert (await sync_env.synced()).operations == 0
         assert (await live.look()).cast.holder(MANAGER) == MARTA
         assert (await sync_env.compared()).told == 1
@@ -381,12 +381,12 @@ async def test_an_engagement_that_answers_what_nobody_expects_holds_up_no_other(
         env = sync_env.env
         cracked = Cracked(env.client, env.queue, CLOCK, Installation(env.database))
         cracked.broken = first.number
-        spreading = Calm(cracked, Registry(env.database, CLOCK), env.read, sync_env.operations, CLOCK)
-        told = await spreading.tell_page(SyncPage(version=version))
+        sync = Calm(cracked, Registry(env.database, CLOCK), env.read, sync_env.operations, CLOCK)
+        told = await sync.tell_page(SyncPage(version=version))
         assert told == SyncedPage(told=1, refused=0, unreached=1, next_after=None)
         assert sync_env.outcomes(version) == {first.number: UNREACHED, second.number: TOLD}
         assert sync_env.words(second) == ["Left"]
-        assert await sync_env.spreading.tell_page(SyncPage(version=version)) == told.replace(unreached=0)
+        assert await sync_env.sync.tell_page(SyncPage(version=version)) == told.replace(unreached=0)
         assert sync_env.outcomes(version) == {first.number: TOLD, second.number: TOLD}
         assert sync_env.words(second) == ["Left"]
 
@@ -414,8 +414,8 @@ async def test_what_an_engine_lost_is_told_again(
         live = await sync_env.deal(engagement_manager=MARTA)
         version, env = sync_env.do(f.DeactivatePerson(person_id=MARTA, reason="Left")), sync_env.env
         engine = lost(env.client, env.queue, CLOCK, Installation(env.database))
-        spreading = Calm(engine, Registry(env.database, CLOCK), env.read, sync_env.operations, CLOCK)
-        assert (await spreading.tell_page(SyncPage(version=version))).unreached == 1
+        sync = Calm(engine, Registry(env.database, CLOCK), env.read, sync_env.operations, CLOCK)
+        assert (await sync.tell_page(SyncPage(version=version))).unreached == 1
         assert sync_env.outcomes(version) == {live.number: UNREACHED}
         await sync_env.synced()
         assert (sync_env.outcomes(version), sync_env.words(live)) == ({live.number: TOLD}, ["Left"])
@@ -432,7 +432,7 @@ async def test_a_first_directory_that_is_imported_at_the_machine_is_heard_of(
         async def keep_schedules(self) -> None:
             kept.append(operations.newest_number())
 
-    spreading = Counting(env.engine, Registry(env.database, CLOCK), env.read, operations, CLOCK)
+    sync = Counting(env.engine, Registry(env.database, CLOCK), env.read, operations, CLOCK)
     stores = Stores(
         env.engine,
         StreamStatuses(env.database),
@@ -442,7 +442,7 @@ async def test_a_first_directory_that_is_imported_at_the_machine_is_heard_of(
     )
     beside = env.beside()
     stores = replace(stores, engine=beside.engine)
-    async with running_worker(beside, others=DirectorySyncActivities(spreading).activities):
+    async with running_worker(beside, others=DirectorySyncActivities(sync).activities):
         watching = asyncio.create_task(_see_to_the_directory(stores, operations))
         await eventually(lambda: as_awaited(kept == [0]))
         operations.import_directory(FIRM)
@@ -468,7 +468,7 @@ async def test_a_word_older_than_the_one_that_an_engagement_knows_is_told_again(
         with writing(sync_env.env.database) as connection:
             connection.execute(update(SequenceRow).where(columns(SequenceRow).name == "directory").values(value=known))
         version = sync_env.do(f.DeactivatePerson(person_id=MARTA, reason="Left"))
-        assert (await sync_env.spreading.tell_page(SyncPage(version=version))).unreached == 1
+        assert (await sync_env.sync.tell_page(SyncPage(version=version))).unreached == 1
         assert sync_env.outcomes(version) == {live.number: UNREACHED}
 
 

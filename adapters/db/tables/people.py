@@ -12,7 +12,7 @@ class DirectoryVersionRow(SQLModel, table=True):
     """The directory after each operation; `concerned` lists the people whom engagements must be told about (JSON)."""
 
     __tablename__ = "directory_version"
-    __table_args__ = (Index("directory_unspread", "spread_at", "version"),)
+    __table_args__ = (Index("directory_unsynced", "synced_at", "version"),)
 
     version: int = number_column(primary_key=True)
     kind: str = label_column()
@@ -20,7 +20,7 @@ class DirectoryVersionRow(SQLModel, table=True):
     last_fact: int = number_column()
     """Its last fact in the directory's stream."""
     concerned: str = text_column()
-    spread_at: datetime | None = moment_column(default=None)
+    synced_at: datetime | None = moment_column(default=None)
     """When all the engagements that it concerns had been told."""
     imported_at: datetime = moment_column()
     by: str = label_column()
@@ -28,10 +28,10 @@ class DirectoryVersionRow(SQLModel, table=True):
     document: str = text_column()
 
 
-class DirectorySpreadRow(SQLModel, table=True):
+class DirectoryOutcomeRow(SQLModel, table=True):
     """How an engagement reacted to an operation on the directory."""
 
-    __tablename__ = "directory_spread"
+    __tablename__ = "directory_outcome"
 
     version: int = number_column(primary_key=True)
     engagement_id: str = key_column(primary_key=True)

@@ -20,7 +20,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_engagement_cast_engagement_id"), "engagement_cast", ["engagement_id"], unique=False)
     op.create_table(
-        "directory_spread",
+        "directory_outcome",
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("engagement_id", Key(), nullable=False),
         sa.Column("at", Instant(), nullable=False),
@@ -33,15 +33,15 @@ def upgrade() -> None:
         table.add_column(sa.Column("first_fact", sa.Integer(), nullable=False, server_default="0"))
         table.add_column(sa.Column("last_fact", sa.Integer(), nullable=False, server_default="0"))
         table.add_column(sa.Column("concerned", sa.Text(), nullable=False, server_default="[]"))
-        table.add_column(sa.Column("spread_at", Instant(), nullable=True))
-    op.create_index("directory_unspread", "directory_version", ["spread_at", "version"], unique=False)
+        table.add_column(sa.Column("synced_at", Instant(), nullable=True))
+    op.create_index("directory_unsynced", "directory_version", ["synced_at", "version"], unique=False)
 
 
 def downgrade() -> None:
-    op.drop_index("directory_unspread", table_name="directory_version")
+    op.drop_index("directory_unsynced", table_name="directory_version")
     with op.batch_alter_table("directory_version") as table:
-        for column in ("spread_at", "concerned", "last_fact", "first_fact", "kind"):
+        for column in ("synced_at", "concerned", "last_fact", "first_fact", "kind"):
             table.drop_column(column)
-    op.drop_table("directory_spread")
+    op.drop_table("directory_outcome")
     op.drop_index(op.f("ix_engagement_cast_engagement_id"), table_name="engagement_cast")
     op.drop_table("engagement_cast")

@@ -1,6 +1,6 @@
 """A worker that dies when an engagement has heard of the directory and nobody has noted that it has.
 
-python -m tests.workflows.fragile_spreader 2      # dies after the second word
+python -m tests.workflows.fragile_sync 2      # dies after the second word
 """
 
 import asyncio
@@ -44,9 +44,9 @@ async def run(commands: int) -> None:
     client = await connect(settings.temporal)
     engine = Fatal(client, settings.task_queue, settings.clock, Installation(database))
     engine.commands_left = commands
-    spreading = DirectorySync(engine, Registry(database), ReadModel(database), PeopleOperations(database))
+    sync = DirectorySync(engine, Registry(database), ReadModel(database), PeopleOperations(database))
     with ThreadPoolExecutor(8) as threads:
-        activities = DirectorySyncActivities(spreading).activities
+        activities = DirectorySyncActivities(sync).activities
         async with build_worker(client, settings.task_queue, Records(database), threads, *activities):
             await asyncio.Event().wait()
 

@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Tests start the product a hundred times, and a machine that keeps no bytecode would compile it each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run test clocks faults faults-seconds check format docs texts bench bench-record bench-slack bench-long explore simulate demo clean lock
+.PHONY: help setup run test test-long clocks faults faults-seconds check format docs texts bench bench-record bench-slack bench-long explore simulate demo clean lock
 
 help: # Lists the targets.
 	@awk -F ':[^\#]*\# ' '/^[a-z-]+:[^\#]*\# / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -32,8 +32,12 @@ demo: setup # Play the sample deals on a running stack.
 # Files go to three workers, of which one often waits; each has its own servers.
 TESTS := -n 3 --dist loadfile --no-loadscope-reorder
 
-test: setup # Run all tests.
-	$(BIN)/python -m pytest $(TESTS) --durations=10 --durations-min=1
+test: setup # Run the tests, but for the long ones.
+	$(BIN)/python -m pytest $(TESTS) -m 'not long' --durations=10 --durations-min=1
+
+# Whole deals by each front door, installations that are broken and go on, and random deals (`LONG` in tests/conftest.py).
+test-long: setup # Run the long tests.
+	$(BIN)/python -m pytest $(TESTS) -m long --durations=10 --durations-min=1
 
 # What depends on the time, at the moments at which software breaks: a Saturday night, the last half hour of a year,
 # a leap day, the hour in which Europe's clocks go back, and the last half minute before they go forward.
@@ -65,7 +69,7 @@ check: setup # Style, types, import arrows and the domain's tests.
 	$(BIN)/ruff check .
 	$(BIN)/mypy .
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest tests/domain
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m 'not long' tests/domain
 
 format: setup # Format, and mend what the linter can mend.
 	$(BIN)/ruff format .

@@ -51,18 +51,44 @@ What runs beside a test logs while it reads what a command said: a runner of com
 # Folders whose files play whole deals on a running stack: with them at the end, one of two workers would be idle.
 HEAVY = ("tests/demo", "tests/faults", "tests/api", "tests/slack", "tests/workflows")
 
+# What plays whole deals, breaks running installations, walks everything as everybody, or explores at random: it takes
+# as long as all other tests together, so `make test-long` runs it apart. Nothing lands without it.
+LONG = (
+    "tests/api/test_description.py",
+    "tests/api/test_sight_of_ends.py",
+    "tests/api/test_sight_table.py",
+    "tests/demo",
+    "tests/domain/test_bounds.py",
+    "tests/domain/test_floods.py",
+    "tests/domain/test_rules_that_never_bend.py",
+    "tests/faults",
+    "tests/simulation",
+    "tests/slack/test_load.py",
+    "tests/slack/test_walk_by_next.py",
+    "tests/slack/test_whole_deals.py",
+    "tests/workflows/test_crashes.py",
+    "tests/workflows/test_largest.py",
+    "tests/workflows/test_three_deals.py",
+    "tests/workflows/test_year_of_silence.py",
+)
+
 sys.modules["sniffio"] = None  # type: ignore[assignment]  # httpx looks for it on the disk at each request to an app
 
 gc.disable()  # what is loaded for the tests stays: the collector would go through it again and again
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` looks at marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Heavy folders first, in the order of their files within."""
+    """Marks the long tests, and puts heavy folders first, in the order of their files within."""
+    long = [config.rootpath / path for path in LONG]
 
     def weight(item: pytest.Item) -> int:
         folder = item.path.parent.relative_to(config.rootpath).as_posix()
         return HEAVY.index(folder) if folder in HEAVY else len(HEAVY)
 
+    for item in items:
+        if any(item.path.is_relative_to(path) for path in long):
+            item.add_marker("long")
     items.sort(key=weight)
 
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ def run(program: str) -> str:
     return subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
 
 
+@cache
 def loaded_by(program: str) -> set[str]:
     """The modules that are loaded once a program has run."""
     return set(json.loads(run(program + MODULES).splitlines()[-1]))

@@ -121,62 +121,62 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="INTERLOCK_", extra="ignore", use_attribute_docstrings=True)
 
     mode: Mode = Mode.PRODUCTION
-    """`production`, or `development` with sample people and their tokens in plain sight"""
+    """`production`, or `development` with sample people and their tokens in plain text"""
     home: Annotated[Path, Field(validate_default=True)] = Path(".interlock")
     """the data folder"""
     clock_start: Annotated[AwareDatetime | None, Otherwise("the machine's")] = None
-    """what time it shall be when a data folder is first used, as `2026-12-31T23:30:00+01:00`; development only"""
+    """the time at which a new data folder starts, such as `2026-12-31T23:30:00+01:00`; development only"""
     heads: Annotated[Path | None, Otherwise("`heads` in the data folder")] = None
-    """where signed heads over all chains are kept, hour by hour; they prove more on a disk of its own"""
+    """the folder for the hourly signed heads of all chains; they prove more on a separate disk"""
     standby: bool = True
-    """whether a second worker and a second API stand by, loaded, for when one of the first ends; they take memory"""
+    """whether a second worker and a second API process wait, loaded, to take over at once; they take memory"""
     host: str = HOST
     """the address that the API listens on"""
     http_port: Port = HTTP_PORT
-    """port of the API"""
+    """the port of the API"""
     temporal_port: Port = 7233
-    """port of the embedded Temporal server"""
+    """the port of the embedded Temporal server"""
     temporal_ui_port: Port = 8233
-    """port of its UI"""
+    """the port of the embedded Temporal UI"""
     temporal_address: Annotated[Annotated[str, AfterValidator(_address)] | None, Otherwise("the embedded one")] = None
-    """another Temporal server, as `host:port`"""
+    """the address of another Temporal server, as `host:port`"""
     temporal_namespace: str = "default"
-    """its namespace"""
+    """the Temporal namespace"""
     task_queue: str = "interlock"
-    """the task queue of the workers"""
+    """the Temporal task queue of the workers"""
     database_url: Annotated[
         Annotated[str, AfterValidator(_database)] | None, Otherwise("a file in the data folder")
     ] = None
-    """another database, as `postgresql+psycopg://…`"""
+    """the URL of another database, such as `postgresql+psycopg://…`"""
     playbook: Path = ROOT / "playbooks" / "services.yaml"
-    """the playbook of an empty data folder"""
+    """the playbook that is published when an empty data folder is first used"""
     slack: SlackMode = SlackMode.OFF
     """`off`, `http`, `socket`, or `emulator` to try it ([Slack](docs/slack.md))"""
     slack_bot_token: SecretStr | None = None
-    """what the bot of a workspace is known by: `xoxb-…`"""
+    """the bot token of the Slack app, `xoxb-…`"""
     slack_signing_secret: SecretStr | None = None
-    """by what Slack signs, with `http`"""
+    """the signing secret of the Slack app; needed with `http`"""
     slack_app_token: SecretStr | None = None
-    """what opens the socket, with `socket`: `xapp-…`"""
+    """the app-level token of the Slack app, `xapp-…`; needed with `socket`"""
     slack_channel: str | None = None
-    """where engagements have their threads: a public channel's name or id"""
+    """the public channel in which engagements have their threads, by name or id"""
     slack_emulator_port: Port = 4003
-    """port of the emulator"""
+    """the port of the Slack emulator"""
 
     public_url: Annotated[PublicUrl | None, Otherwise("`http://127.0.0.1:8080`")] = None
-    """where people reach the API and its pages; links in mails begin with it"""
+    """the address at which people reach the API and its pages; links in mails begin with it"""
     smtp_host: str | None = None
-    """the mail server; without it no mail is sent, and in development it is kept in the data folder"""
+    """the mail server; without one, no mail is sent (in development, mail is kept in the data folder)"""
     smtp_port: Port = 587
-    """its port"""
+    """the port of the mail server"""
     smtp_tls: Tls = Tls.STARTTLS
-    """`starttls`, `implicit` or `none` (in production `none` only to this machine)"""
+    """`starttls`, `implicit` or `none` (in production, `none` only for a mail server on this machine)"""
     smtp_user: str | None = None
-    """who logs in at the mail server; with the password, or neither"""
+    """the user name for the mail server; set it together with the password, or neither"""
     smtp_password: Annotated[SecretStr | None, Field(validate_default=True)] = None
-    """their password"""
+    """the password for the mail server"""
     mail_from: Annotated[Mailbox | None, Field(validate_default=True)] = None
-    """from whom mail comes, as `Interlock <interlock@firm.example>`"""
+    """the sender of mail, such as `Interlock <interlock@firm.example>`"""
 
     @field_validator("home", "heads")
     @classmethod

@@ -58,7 +58,7 @@ class Decisions(Value):
 
 
 class DecisionResult(View):
-    """The result of one decision: a receipt, or the problem that stood in its way."""
+    """The result of one decision: a receipt, or the problem that prevented it."""
 
     ask_id: str
     receipt: Receipt | None
@@ -102,7 +102,7 @@ async def get_ask(app: AppDep, actor: ActorDep, ask_id: AskPath) -> AskView:
 
 @router.get("/{ask}/as-read", openapi_extra=may("those asked, told or asking, and who may see the figures"))
 async def get_as_read(app: AppDep, actor: ActorDep, ask_id: AskPath) -> AsReadViews:
-    """What each person who answered had read: the values that their answer is bound to, in the wording of that time."""
+    """What each person read before answering: the values that their answer binds, in the wording of that time."""
     return await as_read(app, actor, ask_id)
 
 
@@ -116,7 +116,7 @@ class Colleagues(View):
 async def list_colleagues(
     app: AppDep, actor: ActorDep, ask_id: AskPath, wanted: Annotated[ColleagueFilter, Query()]
 ) -> Colleagues:
-    """Lists who may own a condition of this ask, or answer it for the caller: exactly those who are accepted."""
+    """Lists who may own a condition of this ask, or answer it for the caller: only people who would be accepted."""
     return Colleagues(colleagues=await who_may(app, actor, ask_id, wanted.to, wanted.q or ""))
 
 
@@ -128,18 +128,18 @@ async def answer_ask(app: AppDep, caller: CallerDep, ask_id: AskPath, body: Answ
 
 @router.post("/{ask}/delegate", openapi_extra=by(DelegateAsk))
 async def delegate(app: AppDep, caller: CallerDep, ask_id: AskPath, body: DelegationBody) -> Receipt:
-    """Lets another answer this one ask for the caller."""
+    """Lets somebody else answer this ask for the caller."""
     return await delegate_ask(app, caller, ask_id, body.to)
 
 
 @router.post("/{ask}/need-info", openapi_extra=by(AnswerAsk))
 async def need_information(app: AppDep, caller: CallerDep, ask_id: AskPath, body: Inquiry) -> Receipt:
-    """Asks back: the ask is paused until the answer."""
+    """Asks a question before answering: the ask is paused until the question is answered."""
     asked = Answer(verdict=Verdict.NEED_INFO, reason=body.reason)
     return await decide_ask(app, caller, ask_id, asked, body.subject_hash, body.read_in)
 
 
 @router.post("/{ask}/information", openapi_extra=by(GiveInformation))
 async def inform(app: AppDep, caller: CallerDep, ask_id: AskPath, body: Information) -> Receipt:
-    """Answers a question that was asked back."""
+    """Answers a question about an ask, which then continues."""
     return await give_information(app, caller, ask_id, body.text)

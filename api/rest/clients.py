@@ -20,7 +20,7 @@ async def post_client(app: AppDep, caller: CallerDep, body: NewClient) -> Client
     """Adds a client and its people, or corrects one that sales added.
 
     Deals with it can start at once. Finance of its first deal confirms it; until then no SOW is sent. Only the seller
-    of a running deal with it (while none runs, whoever added it) can change a known client, and only the administrator
+    of a running deal with it (if none runs, whoever added it) can change a known client, and only the administrator
     can change names and addresses of its people.
     """
     return await add_client(app, caller, body)
@@ -28,5 +28,5 @@ async def post_client(app: AppDep, caller: CallerDep, body: NewClient) -> Client
 
 @router.post("/clients/rename", openapi_extra=may("sales", "finance", "head of sales", "administrator"))
 async def post_name(app: AppDep, caller: CallerDep, body: OtherName) -> ClientKept:
-    """Corrects the name of a client that sales added, in each of its deals; documents keep theirs."""
+    """Corrects the name of a client that sales added, in each of its deals; existing documents keep the old one."""
     return await rename_client(app, caller, body)

@@ -213,7 +213,7 @@ async def withdraw_complaint(
     complaint: ComplaintPath,
     body: MilestoneTakenBackBody,
 ) -> Receipt:
-    """Withdraws a complaint that was recorded by mistake, until its plan is made; whoever complained is told why."""
+    """Withdraws a complaint recorded by mistake, until it has a plan; the person who complained is told why."""
     command = WithdrawComplaint(complaint=complaint, reason=body.reason)
     return await carry_out(app, caller, engagement_id, command)
 

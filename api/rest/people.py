@@ -75,7 +75,7 @@ async def import_people(
     request: Request,
     leaving: Annotated[Whole | None, Query(ge=0, le=1_000_000)] = None,
 ) -> Imported:
-    """Puts a directory into force: YAML as docs/directory.md says. Whatever is wrong in it is named by line.
+    """Puts a directory into force: YAML as docs/directory.md says. Mistakes are named by line.
 
     If more than a tenth of the people would leave, it is refused until `leaving` says how many.
     """
@@ -146,7 +146,7 @@ async def get_operation(
 async def get_person(app: AppDep, actor: ActorDep, person_id: PersonPath, response: Response) -> PersonView:
     """A person: when they are away, who answers for them, and their levels if the caller may see them.
 
-    The ETag is the directory's: whoever corrects a person sends it as `If-Match`.
+    The ETag is the directory's: send it as `If-Match` when you correct a person.
     """
     version, view = await person_as_of(app, actor, person_id)
     response.headers["ETag"] = tag_of(version)
@@ -201,7 +201,7 @@ async def post_back(app: AppDep, caller: CallerDep, person_id: PersonPath, body:
 async def post_delegation(
     app: AppDep, caller: CallerDep, person_id: PersonPath, body: NewDelegation
 ) -> OperationResult:
-    """Lets somebody answer for another: on some days, for some roles, kinds of ask and amounts. Never in a circle."""
+    """Lets somebody answer for another: on some days, for some roles, kinds of ask and amounts. Circles are refused."""
     return await give_delegation(app, caller, person_id, body)
 
 

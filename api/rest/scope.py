@@ -85,7 +85,7 @@ class EstimateChoiceBody(Value):
 
 @router.put("/work-packages", openapi_extra=by(SetWorkPackages))
 async def put_work_packages(app: AppDep, caller: EditorDep, engagement_id: EngagementPath, body: Packages) -> Receipt:
-    """Sets the whole scope, replacing what it was."""
+    """Replaces the whole scope."""
     return await carry_out(app, caller, engagement_id, SetWorkPackages(packages=body.packages))
 
 
@@ -97,7 +97,7 @@ async def put_dates(app: AppDep, caller: EditorDep, engagement_id: EngagementPat
 
 @router.post("/dates/keep", openapi_extra=by(KeepDates))
 async def keep_dates(app: AppDep, caller: CallerDep, engagement_id: EngagementPath, body: WhyKept) -> Receipt:
-    """Keeps the requested dates although they cannot be staffed; whoever decides the deal reads why."""
+    """Keeps the requested dates although they cannot be staffed; the people who decide the deal read why."""
     return await carry_out(app, caller, engagement_id, KeepDates(reason=body.reason))
 
 
@@ -117,7 +117,7 @@ async def put_requirements(
 
 @router.post("/requirements/take", openapi_extra=by(TakeRequirements))
 async def take_requirements(app: AppDep, caller: CallerDep, engagement_id: EngagementPath) -> Receipt:
-    """Sets the requirements as the deal began with them (`prepared_requirements`)."""
+    """Sets the prepared requirements with which the deal was started (`prepared_requirements`)."""
     return await carry_out(app, caller, engagement_id, TakeRequirements())
 
 

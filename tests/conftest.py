@@ -80,16 +80,20 @@ gc.disable()  # what is loaded for the tests stays: the collector would go throu
 @pytest.hookimpl(tryfirst=True)  # before `-m` looks at marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Marks the long tests, and puts heavy folders first, in the order of their files within."""
-    long = [config.rootpath / path for path in LONG]
-
-    def weight(item: pytest.Item) -> int:
-        folder = item.path.parent.relative_to(config.rootpath).as_posix()
-        return HEAVY.index(folder) if folder in HEAVY else len(HEAVY)
-
     for item in items:
-        if any(item.path.is_relative_to(path) for path in long):
+        if _is_long(item.path.relative_to(config.rootpath)):
             item.add_marker("long")
-    items.sort(key=weight)
+    items.sort(key=lambda item: _weight(item.path.parent.relative_to(config.rootpath)))
+
+
+@cache
+def _is_long(file: Path) -> bool:
+    return any(file.is_relative_to(path) for path in LONG)
+
+
+@cache
+def _weight(folder: Path) -> int:
+    return HEAVY.index(str(folder)) if str(folder) in HEAVY else len(HEAVY)
 
 
 class PlayedDealScheduling(LoadFileScheduling):  # type: ignore[misc]  # xdist has no types

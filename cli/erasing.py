@@ -42,7 +42,7 @@ def erase(
     Works on the data of this machine, and shows first what holds them. Only of engagements that have ended.
     """
     if not dry_run and reason is None:
-        raise typer.BadParameter("give --request, or --dry-run", param_hint="--reason")
+        raise typer.BadParameter("give --reason, or --dry-run", param_hint="--reason")
     sought = text if text is not None else typer.prompt("Which words", err=True)
     with cli_errors():
         chosen = settings()

@@ -11,7 +11,7 @@ Token = Annotated[
     typer.Option(
         "--token",
         envvar="INTERLOCK_TOKEN",
-        help="Your token. Default: whoever signed in with `interlock login`.",
+        help="Your token. Default: the token from `interlock login`.",
         show_default=False,
         default_factory=str,
     ),

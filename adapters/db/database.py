@@ -165,11 +165,13 @@ def forget_what_was_overwritten(engine: Engine) -> None:
     """
     if engine.dialect.name != "sqlite":
         return
-    waiting = BoundedWait("somebody reads what stood before", HOUSEKEEPING_PATIENCE)
+    waiting = BoundedWait("another process is reading the old contents", HOUSEKEEPING_PATIENCE)
     with closing(engine.raw_connection()) as connection:
         while connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
             if not waiting.goes_on():
-                raise WriteTurnTimeout("Somebody reads on in what was overwritten: until they end it lies in the log.")
+                raise WriteTurnTimeout(
+                    "Another process is still reading the old contents; they stay in SQLite's log until it ends."
+                )
             time.sleep(REOPEN_INTERVAL)
 
 

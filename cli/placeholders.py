@@ -13,8 +13,8 @@ import typer
 PLACEHOLDERS = frozenset(
     {
         "ADDRESS", "ASK", "CODE", "CONDITION", "DAY", "DEAL", "DOCUMENT", "FILE", "FIRST", "HOURS", "ITEM", "KEY",
-        "LAST", "MILESTONE", "NAME", "NOTE", "PERSON", "PLAN", "POSITION", "POTENTIAL", "PROMISE", "REASON", "ROLE",
-        "SCORE", "STACK",
+        "LAST", "MILESTONE", "NAME", "NOTE", "PACKAGE", "PERSON", "PLAN", "POSITION", "POTENTIAL", "PROMISE", "REASON",
+        "ROLE", "SCORE", "STACK",
         "SUCCESSOR", "SUMMARY", "TEXT", "TOKEN", "TRADE", "WHAT", "WORDS",
     }
 )  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 import pytest
 from pydantic import BaseModel
 
+from adapters.console_commands import command_of
 from cli.main import GROUPS
 from domain.change_order.decide import HANDLERS as OF_CHANGES
 from domain.directory.commands import FirmCommand
@@ -14,7 +15,7 @@ from domain.engagement.command import Command
 from domain.engagement.commands import COMMANDS as OF_ENGAGEMENTS
 from domain.engagement.start import StartDeal
 from domain.next_steps.acts_owed import ActKind
-from domain.next_steps.choices import act_command, vacancy_command
+from domain.next_steps.choices import act_action, vacancy_action
 from domain.shared.values import EngagementId
 from tests.command_routes import commands_of, routes, sent_by_commands
 
@@ -83,9 +84,10 @@ def test_every_group_of_commands_says_what_it_is_for() -> None:
 
 
 def test_the_command_that_a_next_step_names_is_there() -> None:
-    named = [act_command(EngagementId("ENG-2026-0001"), kind, "M1") for kind in ActKind]
-    named += [vacancy_command(EngagementId("ENG-2026-0001"), role) for role in ("delivery_lead", "client_sponsor")]
-    assert all(_is_there(*told.removeprefix("interlock ").split(" ")[:2]) for told in named)
+    named = [act_action(EngagementId("ENG-2026-0001"), kind, "M1") for kind in ActKind]
+    named += [vacancy_action(EngagementId("ENG-2026-0001"), role) for role in ("delivery_lead", "client_sponsor")]
+    told = [command_of(action).removeprefix("interlock ").split(" ")[:2] for action in named]
+    assert all(_is_there(group, name) for group, name in told)
 
 
 def _is_there(group: str, name: str) -> bool:

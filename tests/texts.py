@@ -167,6 +167,8 @@ def _part(value: ast.expr) -> str:
 def _shown(node: ast.expr) -> str:
     """The name of what is put into a text: `role` of `role_label(role)`, `is|are` of a choice of words."""
     match node:
+        case ast.Call(func=ast.Attribute(value=ast.Attribute(attr=action), attr="about")):
+            return f"do:{action.lower()}"
         case ast.Name(id=name) | ast.Attribute(attr=name) | ast.Subscript(slice=ast.Constant(value=str() as name)):
             return name
         case ast.IfExp(body=one, orelse=other):

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ConfirmObject, ContextBlock, SectionBlock
 
+from adapters.console_commands import command_of, with_commands
 from adapters.delivery import RenderedMessage
 from adapters.slack.cards import as_sent, fallback, sections
 from adapters.slack.text import MAX_BUTTON_LABEL, escaped, markup, plain
@@ -88,9 +89,14 @@ def _body(card: StepCard) -> Iterator[Block]:
         yield from sections([shown[:FACTS_ON_MESSAGE]])
         if cut:
             yield ContextBlock(elements=[plain(f"There is more: see `interlock deal show {card.engagement_id}`.")])
-    if card.how or card.command:
-        by = f"On the command line: {card.command}" if card.choices else f"{DONE_BY} {card.command}"
-        yield ContextBlock(elements=[plain(" ".join(filter(None, [card.how, by])), 2900)])
+    if card.how or card.action:
+        by = f"{'On the command line:' if card.choices else DONE_BY} {command_on(card)}" if card.action else ""
+        yield ContextBlock(elements=[plain(" ".join(filter(None, [with_commands(card.how), by])), 2900)])
+
+
+def command_on(card: StepCard) -> str:
+    """How what is on the card is done on the command line; empty if there is nothing to do."""
+    return command_of(card.action) if card.action is not None else ""
 
 
 def _ended(card: StepCard) -> list[Block]:

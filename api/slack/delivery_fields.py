@@ -5,6 +5,7 @@ from typing import Any
 
 from slack_sdk.models.blocks import Block, SectionBlock
 
+from adapters.slack.step_cards import command_on
 from adapters.slack.text import plain
 from api.slack import forms
 from api.slack.forms import MAX_OPTIONS, PEOPLE, FormInvalid, Values, filled
@@ -81,7 +82,9 @@ def _expectations(about: About) -> Iterator[Block]:
         yield forms.words(f"what{n}", f"Expected {n}", initial=what, optional=n > 1, hint=hint)
         yield forms.day(f"by{n}", "By", optional=True, initial=before.by if before is not None else None)
     if len(said) > MAX_ROWS:
-        yield SectionBlock(text=plain(f"{len(said) - MAX_ROWS} more stay as they are. {about.card.command} gives all."))
+        yield SectionBlock(
+            text=plain(f"{len(said) - MAX_ROWS} more stay as they are. {command_on(about.card)} gives all.")
+        )
 
 
 def _expect(about: About, values: Values) -> Deed:
@@ -123,7 +126,7 @@ def _hours(about: About) -> Iterator[Block]:
         initial = format(before, "f") if before is not None else None
         yield forms.number(f"hours:{name}", f"{name} {title}", optional=True, least="0", initial=initial)
     if len(items) > MAX_ITEMS:
-        yield SectionBlock(text=plain(MANY.format(command=about.card.command)))
+        yield SectionBlock(text=plain(MANY.format(command=command_on(about.card))))
 
 
 def _record_hours(about: About, values: Values) -> Deed:

@@ -5,6 +5,7 @@ from typing import Any
 
 from slack_sdk.models.blocks import Block
 
+from adapters.slack.step_cards import command_on
 from api.lines import lines
 from api.slack import forms
 from api.slack.forms import MAX_OPTIONS, MAX_TEXT_LENGTH, FormInvalid, Values, filled
@@ -92,7 +93,7 @@ def _reconcile(about: About, values: Values) -> Deed:
 def _packages(about: About) -> Iterator[Block]:
     served, kinds = _served(about.state), forms.kinds_of_work(about.directory)
     for n in range(1, MAX_ROWS + 1):
-        hint = f"More than {MAX_ROWS}, or for more: {about.card.command}" if n == 1 else ""
+        hint = f"More than {MAX_ROWS}, or for more: {command_on(about.card)}" if n == 1 else ""
         yield forms.line(f"title{n}", f"Package {n}", optional=n > 1, hint=hint)
         yield forms.chosen(f"work{n}", "Discipline and grade", kinds, optional=n > 1)
         if served:

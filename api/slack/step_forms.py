@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from slack_sdk.models.blocks import Block, SectionBlock
 from slack_sdk.models.views import View
 
+from adapters.slack.step_cards import command_on
 from adapters.slack.text import bounded, plain
 from api.slack import delivery_fields, forms, scope_fields
 from api.slack.changes import change_fields, change_of, is_whole, route_shown
@@ -119,7 +120,7 @@ def _change(about: About) -> Iterator[Block]:
             "It has more than this form can show, and sending it from here keeps only what is shown below. To keep "
             "everything:"
         )
-        yield SectionBlock(text=plain(f"{lost} {about.card.command}"))
+        yield SectionBlock(text=plain(f"{lost} {command_on(about.card)}"))
     yield from change_fields(about.directory, facts)
 
 

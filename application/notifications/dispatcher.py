@@ -19,6 +19,7 @@ from typing import Any
 import structlog
 
 from adapters.clock import Now
+from adapters.console_commands import with_commands
 from adapters.db.chat_cards import Due
 from adapters.db.leases import Leases
 from adapters.db.outbox import OutboxEntry
@@ -192,7 +193,7 @@ class NotificationDispatcher:
         if opens > self._now():
             await off_loop(lambda: self._app.outbox.postpone(message.key, opens, f"{person.name} does not work now"))
             return
-        await self._by_the_first(person, message._replace(text=found.text), found.card)
+        await self._by_the_first(person, message._replace(text=with_commands(found.text)), found.card)
 
     async def _found(self, message: OutboxEntry) -> ToTell | LeftOut | Rests | None:
         """What is to be sent; None if stored data are damaged, of which the operators are told instead.

@@ -5,6 +5,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
+from adapters.console_commands import command_of, with_commands
 from adapters.db.column_types import NEVER
 from adapters.db.my_steps import MyStep
 from adapters.db.outbox import State
@@ -21,7 +22,7 @@ from domain.engagement.documents.prepared_requirements import prepared_lines
 from domain.engagement.documents.redrafting import how_to_redraft
 from domain.engagement.roles.values import VacancyCause
 from domain.next_steps.acts_owed import ActKind
-from domain.next_steps.choices import AS_PREPARED, replace_command, request_command, step_command, vacancy_command
+from domain.next_steps.choices import AS_PREPARED, replace_action, request_action, step_action, vacancy_action
 from domain.next_steps.model import StepPart
 from domain.next_steps.stand_ins import away_until, in_whose_place, who_else
 from domain.next_steps.texts import DRAFTS, how_filled, would_be_the_same
@@ -29,6 +30,7 @@ from domain.notifications.digest import Awaited
 from domain.notifications.vacancy_offers import MAX_OFFERED
 from domain.shared.calendar import shown
 from domain.shared.errors import IntegrityBroken
+from domain.shared.remedy_actions import ActionRef, RemedyAction
 from domain.shared.streams import engagement_stream
 from domain.shared.transaction import Actor
 from domain.shared.values import Day, EngagementId, Value, Whole
@@ -233,7 +235,7 @@ async def _gap(app: Interlock, step: MyStep) -> Gap:
     found = await could_hold(app, state, step.ref)
     fit = [one for one in found if one.standing is CandidateFit.COMPETENT and one.is_offered and not one.away_until]
     competent = tuple(NamedPersonView(id=one.person_id, name=one.name) for one in fit[:MAX_OFFERED])
-    return Gap(competent, how_filled(state, vacancy) if vacancy is not None and is_away else None)
+    return Gap(competent, with_commands(how_filled(state, vacancy)) if vacancy is not None and is_away else None)
 
 
 def _may_be_prepared(step: MyStep) -> bool:
@@ -263,7 +265,10 @@ async def _redraft(app: Interlock, step: MyStep) -> dict[str, object]:
         return {}
     kind = ActKind(step.ref)
     how = how_to_redraft(state, DRAFTS[kind]) if state is not None else None
-    return {"how": how, "unchanged": state is not None and would_be_the_same(state, kind)}
+    return {
+        "how": with_commands(how) if how else None,
+        "unchanged": state is not None and would_be_the_same(state, kind),
+    }
 
 
 def _view(
@@ -298,25 +303,25 @@ def _view(
         vacancy=step.ref if step.kind == "vacancy" else None,
         task=step.ref if step.kind == "task" else None,
         candidates=competent,
-        command=_command(step, competent, actor.person_id, prepared=bool(prepared)),
+        command=command_of(_action(step, competent, actor.person_id, prepared=bool(prepared))),
         prepared=prepared,
     )
 
 
-def _command(step: MyStep, competent: tuple[NamedPersonView, ...], reader: str, *, prepared: bool) -> str:
+def _action(step: MyStep, competent: tuple[NamedPersonView, ...], reader: str, *, prepared: bool) -> ActionRef:
     """How it is done; for those told that it is late, how to pass it to someone else, or where to see it.
 
     If only one person could take a vacant role, it names them.
     """
     if step.kind == "vacancy" and step.part is StepPart.DOES and len(competent) == 1:
         if competent[0].id == reader:
-            return request_command(step.engagement_id, step.ref)
-        return vacancy_command(step.engagement_id, step.ref, competent[0].id)
+            return request_action(step.engagement_id, step.ref)
+        return vacancy_action(step.engagement_id, step.ref, competent[0].id)
     if step.part is StepPart.MAY_REPLACE:
-        return replace_command(step.engagement_id, step.role)
+        return replace_action(step.engagement_id, step.role)
     if step.part is StepPart.TOLD and step.kind != "ask":
-        return f"interlock deal show {step.engagement_id}"
-    return step_command(step.engagement_id, step.kind, step.ref, step.client, prepared=prepared)
+        return RemedyAction.SHOW_DEAL.about(engagement=step.engagement_id)
+    return step_action(step.engagement_id, step.kind, step.ref, step.client, prepared=prepared)
 
 
 def _stands_in(directory: Directory, actor: Actor, step: MyStep, now: datetime, *, overdue: bool) -> str | None:

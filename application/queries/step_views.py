@@ -5,6 +5,7 @@ from datetime import datetime
 
 from pydantic import Field
 
+from adapters.console_commands import command_of, with_commands
 from application.queries.view import Instant, NamedPersonView, Reader, View
 from domain.asks.holder import AskHolder
 from domain.asks.upcoming_signers import who_signs_by
@@ -12,12 +13,11 @@ from domain.change_order.order import ChangeOrder
 from domain.engagement.aggregate import Engagement
 from domain.engagement.documents.prepared_requirements import prepared_lines
 from domain.engagement.permissions import may_replace, may_see_facts
-from domain.next_steps.choices import replace_command, step_command
+from domain.next_steps.choices import replace_action, step_action
 from domain.next_steps.model import NextStep, in_order, next_steps
 from domain.next_steps.owner_away import while_away
 from domain.next_steps.stand_ins import away_until, who_else
 from domain.next_steps.texts import (
-    COMMAND_WHEN_NOBODY_MAY,
     how,
     is_prepared,
     nobody_may_fill,
@@ -27,6 +27,7 @@ from domain.next_steps.texts import (
     why_sent_back,
 )
 from domain.playbook.model import role_label
+from domain.shared.remedy_actions import ActionRef, RemedyAction
 from domain.shared.values import Day
 
 
@@ -150,8 +151,10 @@ def _view(
         act=step.ref if step.kind == "act" else None,
         vacancy=step.ref if step.kind == "vacancy" else None,
         task=step.ref if step.kind == "task" else None,
-        remedy=f"{state.hold_told(reader.actor.person_id)} Nothing is done until then." if rests else how(of, step),
-        command="" if rests else _command(state, of, step),
+        remedy=f"{state.hold_told(reader.actor.person_id)} Nothing is done until then."
+        if rests
+        else with_commands(how(of, step)),
+        command="" if rests else command_of(_action(state, of, step)),
         prepared=tuple(prepared_lines(state)) if is_prepared_for(state, step) else (),
         replace=_replace(state, step, reader.actor.person_id),
         signs=who_signs_by(
@@ -160,15 +163,15 @@ def _view(
     )
 
 
-def _command(state: Engagement, of: AskHolder, step: NextStep) -> str:
+def _action(state: Engagement, of: AskHolder, step: NextStep) -> ActionRef:
     if nobody_may_fill(of, step):
-        return COMMAND_WHEN_NOBODY_MAY
-    return step_command(state.id, step.kind, step.ref, state.client, prepared=is_prepared_for(state, step))
+        return RemedyAction.IMPORT_PEOPLE.about()
+    return step_action(state.id, step.kind, step.ref, state.client, prepared=is_prepared_for(state, step))
 
 
 def _replace(state: Engagement, step: NextStep, person_id: str) -> str | None:
     may = person_id in step.told and step.role is not None and may_replace(state, step.role, person_id)
-    return replace_command(state.id, step.role) if may and step.role else None
+    return command_of(replace_action(state.id, step.role)) if may and step.role else None
 
 
 def is_prepared_for(state: Engagement, step: NextStep) -> bool:
@@ -181,7 +184,9 @@ def _stands_in(state: Engagement, step: NextStep, now: datetime) -> str | None:
     cast, overdue = state.cast, step.due is not None and step.due <= now
     away = away_until(cast.absences, step.who, cast.calendar_of(step.who).local_day(now))
     others = [cast.name(one) for one in step.others]
-    return who_else(step.kind, cast.name(step.who), others, away, overdue=overdue) or while_away(state, step, away, now)
+    found = who_else(step.kind, cast.name(step.who), others, away, overdue=overdue)
+    found = found or while_away(state, step, away, now)
+    return with_commands(found) if found else None
 
 
 def _reason(

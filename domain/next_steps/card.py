@@ -35,17 +35,16 @@ from domain.next_steps.choices import (
     PROPOSE_ANOTHER,
     TAKE_BACK,
     StepChoice,
+    act_action,
     act_choices,
-    act_command,
     buttons_beside,
-    replace_command,
-    step_command,
+    replace_action,
+    step_action,
+    vacancy_action,
     vacancy_choices,
-    vacancy_command,
 )
 from domain.next_steps.references import StepRef, act_of, act_ref, task_of, task_ref, vacancy_of, vacancy_ref
 from domain.next_steps.texts import (
-    COMMAND_WHEN_NOBODY_MAY,
     WHY,
     act_title,
     how_done,
@@ -62,6 +61,7 @@ from domain.next_steps.texts import (
 )
 from domain.playbook.model import role_label
 from domain.shared.calendar import day_shown
+from domain.shared.remedy_actions import ActionRef, RemedyAction
 from domain.shared.text import sentence
 from domain.shared.transaction import Actor
 from domain.shared.values import EngagementId, PersonId, Value
@@ -99,7 +99,9 @@ class StepCard(Value):
     """Since when it is owed, or the role is vacant."""
     due: str | None
     how: str
-    command: str
+    """In a sentence or two, which may name actions."""
+    action: ActionRef | None
+    """What does it, or passes it to someone else; None if there is nothing for this person to do now."""
     choices: tuple[StepChoice, ...]
     ended: str | None
     """Why there is nothing more to do about it."""
@@ -151,7 +153,7 @@ def _card(state: Engagement, ref: StepRef) -> StepCard:
         since=None,
         due=None,
         how="",
-        command="",
+        action=None,
         choices=(),
         ended=None,
     )
@@ -178,7 +180,7 @@ def _of_task(state: Engagement, ref: StepRef, task: Task, person_id: PersonId) -
         why=why_condition(task),
         facts=(task.text,),
         how=state.hold_shown or how_met(state, task),
-        command="" if state.clocks_stand else step_command(state.id, "task", task.id),
+        action=None if state.clocks_stand else step_action(state.id, "task", task.id),
         choices=() if state.clocks_stand else (MEET,),
     )
 
@@ -247,7 +249,7 @@ def _of_act(state: Engagement, ref: StepRef, act: ActOwed, person_id: PersonId) 
     if not concerned:
         return _card(state, ref).replace(ended=f"{state.cast.name(act.owner)} owes this now.")
     rests = state.hold_shown if act.clock.since is None else None
-    how, command = (rests, "") if rests else _how(state, act, person_id)
+    how, action = (rests, None) if rests else _how(state, act, person_id)
     return _card(state, ref).replace(
         why_me=_why_me(state, act, person_id),
         why=WHY[act.kind],
@@ -256,7 +258,7 @@ def _of_act(state: Engagement, ref: StepRef, act: ActOwed, person_id: PersonId) 
         since=state.cast.calendar_of(person_id).shown(act.since),
         due=state.cast.calendar_of(person_id).shown(act.due_at) if act.due_at else None,
         how=how,
-        command=command,
+        action=action,
         choices=_choices_of(state, act) if may_do and not rests else (),
     )
 
@@ -266,16 +268,16 @@ def _choices_of(state: Engagement, act: ActOwed) -> tuple[StepChoice, ...]:
     return act_choices(act.id, prepared=prepared, unchanged=unchanged)
 
 
-def _how(state: Engagement, act: ActOwed, person_id: PersonId) -> tuple[str, str]:
+def _how(state: Engagement, act: ActOwed, person_id: PersonId) -> tuple[str, ActionRef | None]:
     """How it is done, for those who may do it; for those told that it is late, how to pass it to someone else."""
     if person_id in act.may_do:
         prepared = is_prepared(state, act.kind)
-        return how_done(state, act, buttons_beside(act.kind)), act_command(
+        return how_done(state, act, buttons_beside(act.kind)), act_action(
             state.id, act.kind, act.subject, state.client, prepared=prepared
         )
     if may_replace(state, act.role, person_id):
-        return "If they cannot, ask somebody else to take over the role.", replace_command(state.id, act.role)
-    return "", ""
+        return "If they cannot, ask somebody else to take over the role.", replace_action(state.id, act.role)
+    return "", None
 
 
 def _why_me(state: Engagement, act: ActOwed, person_id: PersonId) -> str:
@@ -432,7 +434,7 @@ def _of_vacancy(
         since=state.cast.calendar_of(person_id).shown(vacancy.since),
         due=state.cast.calendar_of(person_id).shown(due) if due else None,
         how=how_filled(state, vacancy),
-        command=vacancy_command(state.id, vacancy.role) if may_be_filled else COMMAND_WHEN_NOBODY_MAY,
+        action=vacancy_action(state.id, vacancy.role) if may_be_filled else RemedyAction.IMPORT_PEOPLE.about(),
         choices=vacancy_choices(vacancy.role) if may_be_filled else (),
     )
 

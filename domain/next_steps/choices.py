@@ -1,14 +1,14 @@
 """The buttons for acts owed and vacancies: one table for every channel.
 
-What does not fit a form (a scope of many packages) is done on the command line: each act names its command too.
+What does not fit a form (a scope of many packages) is done on the command line: each act names its action too.
 """
 
 from enum import StrEnum
-from shlex import quote
 
 from domain.next_steps.acts_owed import ActKind
 from domain.next_steps.model import StepKind
 from domain.playbook.model import role_label
+from domain.shared.remedy_actions import ActionRef, RemedyAction
 from domain.shared.values import EngagementId, Value
 
 
@@ -96,7 +96,7 @@ CHOICES: dict[ActKind, tuple[StepChoice, ...]] = {
         ),
     ),
     ActKind.SEND_SOW: (StepChoice(do=Do.SEND_SOW, label="Send the SOW", confirm="The signers are asked, ours first."),),
-    ActKind.CORRECT_CLIENT: (),  # a client belongs to the directory: the card names the command
+    ActKind.CORRECT_CLIENT: (),  # a client belongs to the directory: the card names the action
     ActKind.EXTEND_OFFER: (
         StepChoice(do=Do.EXTEND_OFFER, label="Extend the offer"),
         StepChoice(do=Do.CANCEL, label="Let it lapse"),
@@ -184,82 +184,97 @@ def buttons_beside(kind: ActKind) -> dict[str, str]:
     return {what: labels[do] for what, do in CHANGES.items() if do in labels}
 
 
-# The `interlock` command for each act, whichever channel the act was told in.
-COMMANDS: dict[ActKind, str] = {
-    ActKind.RECORD_NEEDS: "needs record {engagement} FILE",
-    ActKind.RESTATE_NEEDS: "needs restate {engagement}",
-    ActKind.CORRECT_NEEDS: "needs record {engagement} FILE",
-    ActKind.COVER_PROMISE: "promise cover {engagement} {subject} WHAT",
-    ActKind.SET_SCOPE: "scope packages {engagement} FILE",
-    ActKind.ANSWER_RETURN: "scope packages {engagement} FILE",
-    ActKind.CHOOSE_ESTIMATE: "scope choose {engagement} {subject} 40/60/100 --because REASON",
-    ActKind.ANSWER_STAFFING: "deal dates {engagement} --start DAY --end DAY",
-    ActKind.PROPOSE_PRICE: "price propose {engagement}",
-    ActKind.SET_MILESTONES: "scope milestones {engagement} FILE",
-    ActKind.DRAFT_SOW: "document draft {engagement} sow",
-    ActKind.SEND_SOW: "document send {engagement} sow",
-    ActKind.CORRECT_CLIENT: "client add {client} [--vertical TRADE] [--person 'NAME <ADDRESS>: sponsor']",
-    ActKind.EXTEND_OFFER: "document extend {engagement} --until DAY",
-    ActKind.NAME_CLIENT_PERSON: "role party {engagement} '{role}' PERSON --reason REASON",
-    ActKind.SET_REQUIREMENTS: "scope requirements {engagement} FILE",
-    ActKind.DRAFT_BRD: "document draft {engagement} brd",
-    ActKind.SEND_BRD: "document send {engagement} brd",
-    ActKind.OFFER_HANDOFF: "delivery handoff {engagement} --plan PLAN",
-    ActKind.CORRECT_EXPECTATIONS: "role expect {engagement} '{role}' 'WHAT;DAY'",
-    ActKind.DELIVER_MILESTONE: "delivery milestone {engagement} {subject}",
-    ActKind.RECORD_HOURS: "delivery hours {engagement} FILE",
-    ActKind.SUBMIT_CHANGE: "change submit {engagement} FILE --potential {subject}",
-    ActKind.REVISE_CHANGE: "change revise {engagement} {number} FILE",
-    ActKind.RECONCILE_PROMISE: "promise reconcile {engagement} {subject} --kept",
-    ActKind.CLOSE: "deal close {engagement}",
-    ActKind.RESOLVE_HOLD: "deal resume {engagement}",
+# The action that each act is, whichever channel it was told in.
+ACTIONS: dict[ActKind, RemedyAction] = {
+    ActKind.RECORD_NEEDS: RemedyAction.RECORD_NEEDS,
+    ActKind.RESTATE_NEEDS: RemedyAction.RESTATE_NEEDS,
+    ActKind.CORRECT_NEEDS: RemedyAction.RECORD_NEEDS,
+    ActKind.COVER_PROMISE: RemedyAction.COVER_PROMISE,
+    ActKind.SET_SCOPE: RemedyAction.SET_PACKAGES,
+    ActKind.ANSWER_RETURN: RemedyAction.SET_PACKAGES,
+    ActKind.CHOOSE_ESTIMATE: RemedyAction.CHOOSE_ESTIMATE,
+    ActKind.ANSWER_STAFFING: RemedyAction.SET_DATES,
+    ActKind.PROPOSE_PRICE: RemedyAction.PROPOSE_PRICE,
+    ActKind.SET_MILESTONES: RemedyAction.SET_MILESTONES,
+    ActKind.DRAFT_SOW: RemedyAction.DRAFT_DOCUMENT,
+    ActKind.SEND_SOW: RemedyAction.SEND_SOW,
+    ActKind.CORRECT_CLIENT: RemedyAction.CORRECT_CLIENT,
+    ActKind.EXTEND_OFFER: RemedyAction.EXTEND_OFFER,
+    ActKind.NAME_CLIENT_PERSON: RemedyAction.NAME_PARTY,
+    ActKind.SET_REQUIREMENTS: RemedyAction.SET_REQUIREMENTS,
+    ActKind.DRAFT_BRD: RemedyAction.DRAFT_DOCUMENT,
+    ActKind.SEND_BRD: RemedyAction.SEND_BRD,
+    ActKind.OFFER_HANDOFF: RemedyAction.OFFER_HANDOFF,
+    ActKind.CORRECT_EXPECTATIONS: RemedyAction.SET_EXPECTATIONS,
+    ActKind.DELIVER_MILESTONE: RemedyAction.DELIVER_MILESTONE,
+    ActKind.RECORD_HOURS: RemedyAction.RECORD_HOURS,
+    ActKind.SUBMIT_CHANGE: RemedyAction.SUBMIT_POTENTIAL_CHANGE,
+    ActKind.REVISE_CHANGE: RemedyAction.REVISE_CHANGE,
+    ActKind.RECONCILE_PROMISE: RemedyAction.RECONCILE_PROMISE,
+    ActKind.CLOSE: RemedyAction.CLOSE_DEAL,
+    ActKind.RESOLVE_HOLD: RemedyAction.RESUME_DEAL,
+}
+# The same if something is prepared for it.
+AS_PREPARED: dict[ActKind, RemedyAction] = {ActKind.SET_REQUIREMENTS: RemedyAction.TAKE_REQUIREMENTS}
+# What the subject of an act is, where its action must be told.
+SUBJECTS: dict[ActKind, str] = {
+    ActKind.COVER_PROMISE: "promise",
+    ActKind.RECONCILE_PROMISE: "promise",
+    ActKind.CHOOSE_ESTIMATE: "package",
+    ActKind.DELIVER_MILESTONE: "milestone",
+    ActKind.SUBMIT_CHANGE: "potential",
 }
 
 
-# The same if something is prepared for it.
-AS_PREPARED: dict[ActKind, str] = {ActKind.SET_REQUIREMENTS: "scope requirements {engagement} --as-prepared"}
+def act_action(
+    engagement_id: EngagementId, kind: ActKind, subject: str, client: str = "", *, prepared: bool = False
+) -> ActionRef:
+    """The action that an act is, with what it concerns."""
+    action = (AS_PREPARED if prepared else ACTIONS)[kind]
+    return action.about(engagement=engagement_id, **_concerned(kind, subject, client))
 
 
-def act_command(
-    engagement_id: EngagementId, kind: ActKind, subject: str, client: str = "NAME", *, prepared: bool = False
-) -> str:
-    """How an act is done on the command line: `interlock document send ENG-2026-0042 sow`."""
-    words = {
-        "client": quote(client),
-        "subject": subject,
-        "role": role_label(subject),
-        "number": subject.removeprefix("C"),
-    }
-    told = (AS_PREPARED if prepared else COMMANDS)[kind].format(engagement=engagement_id, **words)
-    return f"interlock {told}"
+def _concerned(kind: ActKind, subject: str, client: str) -> dict[str, str]:
+    match kind:
+        case ActKind.NAME_CLIENT_PERSON | ActKind.CORRECT_EXPECTATIONS:
+            return {"role": role_label(subject)}
+        case ActKind.CORRECT_CLIENT:
+            return {"client": client} if client else {}
+        case ActKind.REVISE_CHANGE:
+            return {"n": subject.removeprefix("C")}
+        case ActKind.DRAFT_SOW:
+            return {"document": "sow"}
+        case ActKind.DRAFT_BRD:
+            return {"document": "brd"}
+    return {SUBJECTS[kind]: subject} if kind in SUBJECTS else {}
 
 
-def vacancy_command(engagement_id: EngagementId, role: str, person_id: str = "PERSON") -> str:
-    """How a vacancy is filled on the command line, with the person if only one could fill it."""
-    if role in PARTIES:
-        return f"interlock role party {engagement_id} '{role_label(role)}' {person_id} --reason REASON"
-    return f"interlock role propose {engagement_id} '{role_label(role)}' {person_id}"
+def vacancy_action(engagement_id: EngagementId, role: str, person_id: str | None = None) -> ActionRef:
+    """The action that fills a vacancy, with the person if only one could fill it."""
+    action = RemedyAction.NAME_PARTY if role in PARTIES else RemedyAction.PROPOSE_HOLDER
+    person = {"person": person_id} if person_id else {}
+    return action.about(engagement=engagement_id, role=role_label(role), **person)
 
 
-def request_command(engagement_id: EngagementId, role: str) -> str:
-    """How someone asks for a vacant role themselves: no one can propose themselves."""
-    return f"interlock role request {engagement_id} '{role_label(role)}' --words WORDS"
+def request_action(engagement_id: EngagementId, role: str) -> ActionRef:
+    """Asking for a vacant role: no one can propose themselves."""
+    return RemedyAction.REQUEST_ROLE.about(engagement=engagement_id, role=role_label(role))
 
 
-def replace_command(engagement_id: EngagementId, role: str) -> str:
-    """How someone else is asked to take over a role."""
-    return f"interlock role replace {engagement_id} '{role_label(role)}' PERSON --reason REASON"
+def replace_action(engagement_id: EngagementId, role: str) -> ActionRef:
+    """Asking someone else to take over a role."""
+    return RemedyAction.REPLACE_HOLDER.about(engagement=engagement_id, role=role_label(role))
 
 
-def step_command(
-    engagement_id: EngagementId, kind: StepKind, ref: str, client: str = "NAME", *, prepared: bool = False
-) -> str:
-    """How any next step is done on the command line."""
+def step_action(
+    engagement_id: EngagementId, kind: StepKind, ref: str, client: str = "", *, prepared: bool = False
+) -> ActionRef:
+    """The action that any next step is."""
     if kind == "act":
         name, _, subject = ref.partition(":")
-        return act_command(engagement_id, ActKind(name), subject, client, prepared=prepared)
+        return act_action(engagement_id, ActKind(name), subject, client, prepared=prepared)
     if kind == "vacancy":
-        return vacancy_command(engagement_id, ref)
+        return vacancy_action(engagement_id, ref)
     if kind == "task":
-        return f"interlock delivery condition {engagement_id} {ref} --note NOTE"
-    return f"interlock ask show {ref}"
+        return RemedyAction.COMPLETE_CONDITION.about(engagement=engagement_id, condition=ref)
+    return RemedyAction.SHOW_ASK.about(ask=ref)

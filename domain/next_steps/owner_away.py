@@ -10,10 +10,11 @@ from domain.engagement.documents.commands import DraftDocument, SendDocument
 from domain.engagement.permissions import DOCUMENT_AUTHORS
 from domain.engagement.roles.commands import NameParty
 from domain.next_steps.acts_owed import ActKind
-from domain.next_steps.choices import act_command, vacancy_command
+from domain.next_steps.choices import act_action
 from domain.next_steps.model import NextStep
 from domain.playbook.model import role_label
 from domain.shared.calendar import day_shown
+from domain.shared.remedy_actions import RemedyAction
 from domain.shared.values import ItemId, RoleName
 
 # Commands whose permitted roles depend on the document or party that they name.
@@ -63,10 +64,11 @@ def _without_their_hours(state: Engagement, ask: Ask, person_id: str) -> str:
         first = next(iter(_in_order(ask, owed)))
         return (
             f"The delivery lead may go on without them, with the hours that others gave for {named}: "
-            f"{act_command(state.id, ActKind.CHOOSE_ESTIMATE, first)}"
+            f"{act_action(state.id, ActKind.CHOOSE_ESTIMATE, first)}"
         )
-    command = vacancy_command(state.id, ask.subject.replace("estimate:", "expert:"))
-    return f"Nobody can give hours for somebody else. Another expert may be named beside them: {command} --further"
+    role = role_label(ask.subject.replace("estimate:", "expert:"))
+    action = RemedyAction.PROPOSE_FURTHER_EXPERT.about(engagement=state.id, role=role)
+    return f"Nobody can give hours for somebody else. Another expert may be named beside them: {action}"
 
 
 def _in_order(ask: Ask, owed: frozenset[ItemId]) -> list[ItemId]:

@@ -24,6 +24,7 @@ from domain.next_steps.acts_owed import ActKind, ActOwed
 from domain.next_steps.model import NextStep
 from domain.playbook.model import Stage, role_label
 from domain.shared.calendar import day_shown
+from domain.shared.remedy_actions import RemedyAction
 from domain.shared.text import fitting, sentence
 from domain.shared.values import Day, PersonId
 
@@ -92,22 +93,23 @@ WHY: dict[ActKind, str] = {
     ActKind.RESOLVE_HOLD: "The last day of the hold has come.",
 }
 
-# How each is done, in a sentence; `choices.COMMANDS` has the commands.
+# How each is done, in a sentence; `choices.ACTIONS` has the actions.
 HOW: dict[ActKind, str] = {
     ActKind.RECORD_NEEDS: "State each need in the client's words.",
     ActKind.CORRECT_CLIENT: (
-        "Add it again, corrected, with interlock client add; finance is asked again automatically. First correct "
-        "a wrong name: this renames the client in all its deals."
+        f"Add it again, corrected, with {RemedyAction.ADD_CLIENT.about()}; finance is asked again automatically. "
+        "First correct a wrong name: this renames the client in all its deals."
     ),
     ActKind.NAME_CLIENT_PERSON: (
-        "If they are new, the administrator adds them with interlock people import; the seller adds people of "
-        "their own clients with interlock client add."
+        f"If they are new, the administrator adds them with {RemedyAction.IMPORT_PEOPLE.about()}; the seller adds "
+        f"people of their own clients with {RemedyAction.ADD_CLIENT.about()}."
     ),
     ActKind.RESTATE_NEEDS: "The client's sponsor is asked to confirm them.",
     ActKind.CORRECT_NEEDS: "Record them as they should be; the client is asked again automatically.",
     ActKind.COVER_PROMISE: (
         "In place of WHAT, name the packages or milestones that keep it, such as W1 M2. "
-        "Or say why it cannot be kept, with interlock promise decline: the client is asked to acknowledge it."
+        f"Or say why it cannot be kept, with {RemedyAction.DECLINE_PROMISE.about()}: the client is asked to "
+        "acknowledge it."
     ),
     ActKind.SET_SCOPE: "Give each package its discipline and grade; name the needs and promises that it serves.",
     ActKind.ANSWER_RETURN: "Change a package or its assumptions; its experts are then asked again.",
@@ -127,7 +129,7 @@ HOW: dict[ActKind, str] = {
     ActKind.RECORD_HOURS: "Give all hours worked so far on each package and change.",
     ActKind.SUBMIT_CHANGE: (
         "First look at its route, with --dry-run: who would have to approve it, and why. "
-        "Or drop it, with interlock change drop."
+        f"Or drop it, with {RemedyAction.DROP_POTENTIAL_CHANGE.about()}."
     ),
     ActKind.REVISE_CHANGE: "Correct what was returned, or withdraw it with a reason.",
     ActKind.RECONCILE_PROMISE: "Say that it was kept, or why not.",
@@ -146,18 +148,17 @@ HOW_TO_ANSWER = "Answer it, or let a colleague answer for you."
 HOW_TO_ANSWER_ALONE = "You must answer this yourself."
 HOW_CLIENT_SIGNS = "Sign it with your own token; nobody else can. If you have none, the firm's administrator makes one."
 HOW_TO_FIND_A_JUDGE = (
-    "Ask the administrator to put somebody who may answer into one of the highest positions: interlock people import. "
-    "They are asked at once."
+    "Ask the administrator to put somebody who may answer into one of the highest positions: "
+    f"{RemedyAction.IMPORT_PEOPLE.about()}. They are asked at once."
 )
 HOW_WHEN_NOBODY_MAY = (
     "Ask the administrator to put somebody who may name them into one of the highest positions: "
-    "interlock people import. They can act at once."
+    f"{RemedyAction.IMPORT_PEOPLE.about()}. They can act at once."
 )
-COMMAND_WHEN_NOBODY_MAY = "interlock people import FILE"
 HOW_TO_FILL = "Name somebody for the role; they accept it."
 HOW_TO_FILL_OF_WHO_IS_AWAY = (
     "Name somebody for the role: once they accept, they hold it for good. Or get somebody to stand in until {name} "
-    "is back; the administrator records who, with interlock people delegate."
+    "is back; the administrator records who, with {delegate}."
 )
 HOW_TO_MEET = "Mark it as met, with a note of what was done."
 WHY_ASKED: dict[AskKind, str] = {
@@ -395,7 +396,8 @@ def how_filled(state: Engagement, vacancy: Vacancy) -> str:
     holder = state.cast.holder(vacancy.role)
     if vacancy.cause is not VacancyCause.AWAY or holder is None or vacancy.role.startswith("expert:"):
         return HOW_TO_FILL
-    return HOW_TO_FILL_OF_WHO_IS_AWAY.format(name=state.cast.name(holder))
+    name, delegate = state.cast.name(holder), RemedyAction.NOTE_DELEGATE.about(person=holder)
+    return HOW_TO_FILL_OF_WHO_IS_AWAY.format(name=name, delegate=delegate)
 
 
 def how(state: AskHolder, step: NextStep) -> str:

@@ -16,11 +16,12 @@ from domain.directory.directory import Directory
 from domain.engagement.aggregate import Engagement
 from domain.engagement.roles.events import VacancyEscalated, VacancyOpened
 from domain.engagement.roles.values import Vacancy, VacancyCause
-from domain.next_steps.choices import request_command
+from domain.next_steps.choices import request_action
 from domain.next_steps.references import vacancy_ref
 from domain.playbook.model import role_label
 from domain.record.facts import Message, Recorded
 from domain.shared.calendar import day_shown
+from domain.shared.remedy_actions import RemedyAction
 from domain.shared.text import fitting
 
 OFFER = "offer"
@@ -86,7 +87,7 @@ def _who_could(state: Engagement, vacancy: Vacancy, found: tuple[Candidate, ...]
     if not named:
         return f"Nobody in the directory is both free and competent, or nearly competent, for {role}."
     more = f" And {len(may) - MAX_NAMED} more." if len(may) > MAX_NAMED else ""
-    see = f"interlock role candidates {state.id} '{role_label(vacancy.role)}'"
+    see = RemedyAction.LIST_CANDIDATES.about(engagement=state.id, role=role_label(vacancy.role))
     return f"Who could be {role}: {named}.{more} All of them: `{see}`."
 
 
@@ -116,5 +117,5 @@ def _offer(state: Engagement, vacancy: Vacancy) -> str:
         if vacancy.cause is VacancyCause.ENDING
         else f"{state.id} {state.title} has no {role_label(vacancy.role)} since {day_shown(since)}."
     )
-    how, whose = request_command(state.id, vacancy.role), state.cast.name(vacancy.accountable)
+    how, whose = request_action(state.id, vacancy.role), state.cast.name(vacancy.accountable)
     return f"{gap} You are competent for it. Ask for it with `{how}`. {whose} must fill it."

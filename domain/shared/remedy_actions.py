@@ -1,10 +1,20 @@
-"""The one thing that helps most after a refusal: named here, and worded by each entry point in its own way."""
+"""What helps: after a refusal, as a next step, within a sentence. Each entry point says in its own way how it is done.
 
+Within a sentence that cannot be split, an action is written as a reference: `{do:show_hours engagement="ENG-1"}`.
+Whoever shows the sentence fills it in by a table of its own (`filled_in`). That of the command line, and of all who are
+told its commands, is `adapters/console_commands.py`.
+"""
+
+import json
+import re
+from collections.abc import Callable
 from enum import StrEnum
+
+from domain.shared.values import Value
 
 
 class RemedyAction(StrEnum):
-    """An action or view that helps. Its object is in the request and the refusal: the deal, the role, the ask."""
+    """An action or view that helps. A refusal names it alone: its object is in the request and the refusal."""
 
     SHOW_DEAL = "show_deal"
     LIST_DEALS = "list_deals"
@@ -51,3 +61,61 @@ class RemedyAction(StrEnum):
     LEAVE_ROLES_VACANT = "leave_roles_vacant"
     LIST_OPERATIONS = "list_operations"
     SIGN_IN = "sign_in"
+    SHOW_ASK = "show_ask"
+    SHOW_CHANGE = "show_change"
+    LIST_OWN_DEALS = "list_own_deals"
+    SET_PACKAGES = "set_packages"
+    CHOOSE_ESTIMATE = "choose_estimate"
+    SET_DATES = "set_dates"
+    TAKE_REQUIREMENTS = "take_requirements"
+    """As they were prepared."""
+    SEND_BRD = "send_brd"
+    EXTEND_OFFER = "extend_offer"
+    PROPOSE_FURTHER_EXPERT = "propose_further_expert"
+    NAME_PARTY = "name_party"
+    OFFER_HANDOFF = "offer_handoff"
+    SET_EXPECTATIONS = "set_expectations"
+    DELIVER_MILESTONE = "deliver_milestone"
+    SUBMIT_POTENTIAL_CHANGE = "submit_potential_change"
+    DROP_POTENTIAL_CHANGE = "drop_potential_change"
+    REVISE_CHANGE = "revise_change"
+    CLOSE_DEAL = "close_deal"
+    ADD_CLIENT = "add_client"
+    IMPORT_PEOPLE = "import_people"
+
+    def about(self, **what: str) -> "ActionRef":
+        """A reference to it, with what it concerns, as far as that is known: `engagement`, `role`, `person`."""
+        return ActionRef(action=self, about=what)
+
+
+class ActionRef(Value):
+    """An action with what it concerns."""
+
+    action: RemedyAction
+    about: dict[str, str] = {}
+
+    def __str__(self) -> str:
+        """As it stands within a sentence."""
+        about = "".join(f" {name}={json.dumps(what, ensure_ascii=False)}" for name, what in self.about.items())
+        return f"{{do:{self.action.value}{about}}}"
+
+
+ACTIONS = frozenset(action.value for action in RemedyAction)
+_QUOTED = r'"(?:[^"\\]|\\.)*"'
+_REFERENCE = re.compile(rf"{{do:(\w+)((?: \w+={_QUOTED})*)}}")
+_ABOUT = re.compile(rf"(\w+)=({_QUOTED})")
+# What is left of a reference at the end of a text that was shortened.
+_CUT_OFF = re.compile(r"{do:[^{}]*$")
+
+
+def filled_in(text: str, shown: Callable[[ActionRef], str]) -> str:
+    """The text with each reference to an action replaced by how it is `shown`."""
+
+    def each(found: re.Match[str]) -> str:
+        if found[1] not in ACTIONS:
+            return found[0]
+        return shown(
+            RemedyAction(found[1]).about(**{name: json.loads(what) for name, what in _ABOUT.findall(found[2])})
+        )
+
+    return _CUT_OFF.sub("…", _REFERENCE.sub(each, text))

@@ -5,8 +5,9 @@ from sqlalchemy import Engine
 from adapters.db.read_model import ReadModel
 from adapters.db.read_model_rows import Filters
 from adapters.db.records import Records
-from domain.next_steps.choices import replace_command
+from domain.next_steps.choices import replace_action
 from domain.next_steps.model import StepPart
+from domain.shared.remedy_actions import RemedyAction
 from tests.adapters.test_projection import turns
 from tests.domain.story import Story
 
@@ -31,4 +32,5 @@ def test_what_climbed_is_late_with_its_owner_and_told_to_who_is_above(records: R
     assert parts["claire.dubois"] is StepPart.MAY_REPLACE
     assert read.late_steps_of(owed.owner, 10).items == ()
     assert [row.id for row in read.engagements(Filters(waits_for=owed.owner)).items] == [story.number]
-    assert replace_command(story.number, owed.role).startswith(f"interlock role replace {story.number} 'sales'")
+    replaced = RemedyAction.REPLACE_HOLDER.about(engagement=story.number, role="sales")
+    assert replace_action(story.number, owed.role) == replaced

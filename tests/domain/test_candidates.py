@@ -18,6 +18,7 @@ from domain.engagement.roles.values import VacancyCause
 from domain.notifications.vacancy_offers import offers, vacancies_told
 from domain.playbook.model import Stage, role_label
 from domain.record.facts import Message
+from domain.shared.remedy_actions import RemedyAction
 from tests.domain.story import FIRM, PLAYBOOK, Story, at
 
 MANAGER = "engagement_manager"
@@ -178,7 +179,7 @@ def offered(messages: list[Message], role: str) -> dict[str, str]:
     return {
         message.to: message.text
         for message in messages
-        if f" {role_label(role)} of " in message.text or f"'{role_label(role)}'" in message.text
+        if f" {role_label(role)} of " in message.text or f'"{role_label(role)}"' in message.text
     }
 
 
@@ -188,7 +189,8 @@ def test_a_new_deal_tells_the_head_who_could_and_the_competent_that_they_may_ask
     assert "Marta Silva (competent); Jonas Weber (competent)" in of_manager["tomasz.nowak"]
     assert "Sofie Berg (ready to step up, is not engagement manager in the directory" in of_manager["tomasz.nowak"]
     assert "client acquisition 2 of 4, business leadership 3 of 4" in of_manager["tomasz.nowak"]
-    assert "`interlock role request ENG-2026-0001 'engagement manager'" in of_manager["marta.silva"]
+    asks_for_it = RemedyAction.REQUEST_ROLE.about(engagement="ENG-2026-0001", role="engagement manager")
+    assert f"`{asks_for_it}`" in of_manager["marta.silva"]
 
 
 def test_a_climb_tells_the_next_above_and_offers_the_role_to_the_same_people_only_once() -> None:

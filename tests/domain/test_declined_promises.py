@@ -7,6 +7,7 @@ from domain.next_steps.acts_owed import ActKind
 from domain.next_steps.texts import HOW
 from domain.notifications.promises import PROMISE
 from domain.record.facts import Message
+from domain.shared.remedy_actions import RemedyAction
 from tests.domain.story import Story
 
 
@@ -25,7 +26,7 @@ def test_a_decline_that_the_client_does_not_accept_is_called_so_until_it_is_decl
 
 def test_how_a_promise_is_covered_says_what_stands_for_what_and_how_it_is_declined() -> None:
     assert "such as W1 M2" in HOW[ActKind.COVER_PROMISE]
-    assert "interlock promise decline" in HOW[ActKind.COVER_PROMISE]
+    assert str(RemedyAction.DECLINE_PROMISE.about()) in HOW[ActKind.COVER_PROMISE]
 
 
 def test_whoever_was_promised_it_hears_once_the_sponsor_has_acknowledged_that_it_is_declined() -> None:

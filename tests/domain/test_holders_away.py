@@ -57,7 +57,7 @@ def test_whoever_must_fill_it_reads_both_ways() -> None:
     assert how(story.state, step) == (
         "Name somebody for the role: once they accept, they hold it for good. Or get somebody to stand in until "
         f"{story.state.cast.name(story.holder(PM))} is back; the administrator records who, with "
-        "interlock people delegate."
+        f"{RemedyAction.NOTE_DELEGATE.about(person=story.holder(PM))}."
     )
 
 
@@ -164,10 +164,11 @@ def test_a_step_of_who_is_away_says_so_and_which_way_is_open() -> None:
 def test_hours_of_who_is_away_say_how_the_estimate_goes_on_without_them() -> None:
     story, ask = asked_together()
     away(story, KOFI, None)
-    more = f"interlock role propose {story.state.id} 'expert for data' PERSON --further"
-    assert (way(story, ask.id, "ask") or "").endswith(more)
+    more = RemedyAction.PROPOSE_FURTHER_EXPERT.about(engagement=story.state.id, role="expert for data")
+    assert (way(story, ask.id, "ask") or "").endswith(str(more))
     give(story, ask, ROSA, BOLD, "W5")
-    assert f"interlock scope choose {story.state.id} W5 40/60/100" in (way(story, ask.id, "ask") or "")
+    choose = RemedyAction.CHOOSE_ESTIMATE.about(engagement=story.state.id, package="W5")
+    assert (way(story, ask.id, "ask") or "").endswith(str(choose))
 
 
 def test_what_an_absence_left_open_names_the_role_and_who_fills_it_and_no_older_gap() -> None:

@@ -102,7 +102,7 @@ def test_a_card_of_what_rests_says_until_when_and_offers_nothing(client: bool) -
     assert "No budget" not in str(thread_card(story.state, ask, CardPlace(EngagementId("ENG-2026-0001"), "", "")).rests)
     owed = act(story, ActKind.DELIVER_MILESTONE, "M2")
     own = step_card(story.state, act_ref(story.state, owed), owed.owner)
-    assert (own.choices, own.command) == ((), "")
+    assert (own.choices, own.action) == ((), None)
     assert own.how == f"On hold until {day_shown(story.day(5))}: No budget before Thursday."
     assert {ask.id, str(act_ref(story.state, owed))} <= steps_changed(before, story.state)
 

@@ -312,7 +312,7 @@ def test_what_finance_sends_back_sales_corrects_and_finance_is_asked_anew(verdic
     told.answer(ask, verdict, reason="Which of their companies?")
     (owed,) = [act for act in told.state.acts.values() if act.kind is ActKind.CORRECT_CLIENT]
     assert (owed.owner, owed.returned) == (told.state.seller, ask.id)
-    assert "interlock client add" in HOW[ActKind.CORRECT_CLIENT]
+    assert str(RemedyAction.ADD_CLIENT.about()) in HOW[ActKind.CORRECT_CLIENT]
     assert not any(told.state.open_asks(AskKind.CONFIRM_CLIENT))
     with pytest.raises(ClientNotConfirmed, match="has not confirmed") as refused:
         send(told)

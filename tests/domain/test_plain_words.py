@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from adapters.console_commands import with_commands
 from adapters.mail.letters import Frame, OpenedBy, ask_letter
 from domain.asks.card import Card, CardPlace, card_for, thread_card
 from domain.asks.model import Answer, Verdict
@@ -41,7 +42,8 @@ NOTHING = "0" * 64
 
 
 def identifiers(text: str) -> list[str]:
-    return IDENTIFIER.findall(text)
+    """Those in a text as it is shown: an action that it names is shown as its command."""
+    return IDENTIFIER.findall(with_commands(text))
 
 
 def of_card(card: Card) -> Iterator[str]:

@@ -13,6 +13,7 @@ from domain.next_steps.choices import Do
 from domain.next_steps.references import act_ref
 from domain.playbook.model import Stage
 from domain.shared.errors import BadValue, PermissionDenied
+from domain.shared.remedy_actions import RemedyAction
 from domain.shared.transaction import Actor
 from tests.domain.story import MONDAY, Story
 
@@ -60,7 +61,7 @@ def test_whoever_owes_the_act_is_shown_them_and_can_take_them_as_they_are() -> N
     card = step_card(story.state, act_ref(story.state, act), act.owner)
     assert "R1: Each difference has a cause (needs: N1; packages: W1)" in card.facts
     assert [choice.do for choice in card.choices] == [Do.TAKE_REQUIREMENTS, Do.REQUIREMENTS]
-    assert card.command == f"interlock scope requirements {story.state.id} --as-prepared"
+    assert card.action == RemedyAction.TAKE_REQUIREMENTS.about(engagement=story.state.id)
 
 
 def test_once_taken_they_are_in_force_and_nothing_is_prepared_any_more() -> None:

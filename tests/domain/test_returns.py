@@ -146,8 +146,8 @@ def test_needs_that_came_back_are_not_put_to_the_client_as_they_were() -> None:
     with pytest.raises(AlreadyDecided, match="N1 is wrong") as refused:
         story.do(RestateNeeds(), owed.owner)
     assert refused.value.refused.action is RemedyAction.RECORD_NEEDS
-    assert step_card(story.state, act_ref(story.state, owed), owed.owner).command == (
-        f"interlock needs record {story.state.id} FILE"
+    assert step_card(story.state, act_ref(story.state, owed), owed.owner).action == (
+        RemedyAction.RECORD_NEEDS.about(engagement=story.state.id)
     )
     story.do(RecordNeeds(needs=tuple(story.state.needs.values())), owed.owner)
     assert "correct_needs" in story.state.acts

@@ -10,7 +10,7 @@ from domain.engagement.roles.values import Vacancy
 from domain.engagement.tasks.commands import CompleteTask
 from domain.next_steps.acts_owed import ActKind
 from domain.next_steps.card import HowItEnded, step_card, steps_changed
-from domain.next_steps.choices import AS_PREPARED, CHOICES, COMMANDS, TAKE_PREPARED, Do, act_command
+from domain.next_steps.choices import ACTIONS, AS_PREPARED, CHOICES, TAKE_PREPARED, Do, act_action, replace_action
 from domain.next_steps.references import StepRef, act_ref, change_ref, vacancy_ref
 from domain.next_steps.texts import HOW_PREPARED, why_sent_back
 from domain.notifications.event_texts import HAPPENED
@@ -20,8 +20,8 @@ from tests.domain.story import Story, at
 from tests.domain.test_acts_owed import act, away, do, idle
 
 
-def test_every_act_has_its_buttons_and_its_command() -> None:
-    assert set(CHOICES) == set(COMMANDS) == set(ActKind)
+def test_every_act_has_its_buttons_and_its_action() -> None:
+    assert set(CHOICES) == set(ACTIONS) == set(ActKind)
     without = {kind for kind, choices in CHOICES.items() if not choices}
     assert without == {ActKind.CORRECT_CLIENT}
     used = {choice.do for choices in (*CHOICES.values(), TAKE_PREPARED.values()) for choice in choices}
@@ -51,7 +51,7 @@ def test_whoever_owes_an_act_has_its_buttons_and_whoever_is_told_that_it_is_late
     ref = act_ref(story.state, act(story, ActKind.RECORD_NEEDS))
     own = step_card(story.state, ref, story.state.seller)
     assert [choice.label for choice in own.choices] == ["Record the needs"]
-    assert (own.why_me, own.command) == ("Yours as sales.", act_command(story.state.id, ActKind.RECORD_NEEDS, ""))
+    assert (own.why_me, own.action) == ("Yours as sales.", act_action(story.state.id, ActKind.RECORD_NEEDS, ""))
     story.wait(days=7)
     told = {person: step_card(story.state, ref, person) for person in act(story, ActKind.RECORD_NEEDS).told}
     assert len(told) > 1
@@ -59,8 +59,7 @@ def test_whoever_owes_an_act_has_its_buttons_and_whoever_is_told_that_it_is_late
         assert (card.choices, card.ended) == ((), None)
         assert "overdue" in card.why_me
         replaces = person in {story.holder("head_of_sales"), story.holder("head_of_engagement_management")}
-        wanted = f"interlock role replace {story.state.id} 'sales' PERSON --reason REASON" if replaces else ""
-        assert card.command == wanted
+        assert card.action == (replace_action(story.state.id, "sales") if replaces else None)
     assert story.holder("head_of_sales") in told
 
 

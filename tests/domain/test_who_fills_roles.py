@@ -20,6 +20,7 @@ from domain.next_steps.references import vacancy_ref
 from domain.next_steps.texts import how, what, why
 from domain.playbook.model import Stage
 from domain.shared.errors import PermissionDenied, Refusal
+from domain.shared.remedy_actions import RemedyAction
 from domain.shared.transaction import Actor
 from tests.domain.story import Story, at
 
@@ -222,9 +223,9 @@ def test_where_nobody_may_name_a_holder_it_is_for_whoever_is_above_all_to_find_s
     assert step.others == ()
     assert what(story.state, step) == "Find somebody who may name the delivery lead"
     assert "Luca Ferri sells or sold this deal" in why(story.state, step)
-    assert "interlock people import" in how(story.state, step)
+    assert str(RemedyAction.IMPORT_PEOPLE.about()) in how(story.state, step)
     card = step_card(story.state, vacancy_ref(story.state, story.state.vacancies[LEAD]), seller)
-    assert (card.choices, card.command) == ((), "interlock people import FILE")
+    assert (card.choices, card.action) == ((), RemedyAction.IMPORT_PEOPLE.about())
     with pytest.raises(PermissionDenied, match="Sales cannot name"):
         story.do(ProposeHolder(role=LEAD, person=story.person("anil.mehta")), seller)
     story.directory_says(story.person("erik.strand"), positions={**story.state.cast.positions, "cfo": "erik.strand"})

@@ -16,6 +16,7 @@ from domain.next_steps.model import NextStep, next_steps
 from domain.next_steps.texts import how, what, why
 from domain.playbook.model import Stage
 from domain.shared.errors import OwnRequest
+from domain.shared.remedy_actions import RemedyAction
 from tests.domain.story import Story, sample
 
 # In the samples the head of engagement management sponsors the deal; here the managing director does.
@@ -160,7 +161,7 @@ def test_where_nobody_may_have_the_last_word_it_is_said_whose_it_is_to_find_some
     assert step.who == "ingrid.solberg"
     assert what(story.state, step).startswith("Find somebody who may answer: Go or no-go")
     assert "Ingrid Solberg sells the deal" in why(story.state, step)
-    assert "interlock people import" in how(story.state, step)
+    assert str(RemedyAction.IMPORT_PEOPLE.about()) in how(story.state, step)
     told = [message.text for message in story.messages_told() if message.to == "ingrid.solberg"]
     assert any("Nobody may answer as" in text for text in told)
 

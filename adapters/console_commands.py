@@ -1,0 +1,104 @@
+"""How each action is done on the command line: one table, for all who are told its commands, wherever they read them.
+
+The command line shows them after a refusal and beside a next step; Slack, mails and REST where nothing of their own
+does it. The domain names only the action (`domain/shared/remedy_actions.py`).
+"""
+
+from collections.abc import Mapping
+from shlex import quote
+
+from domain.shared.remedy_actions import ActionRef, RemedyAction, filled_in
+
+COMMANDS: Mapping[RemedyAction, str] = {
+    RemedyAction.LEAVE_ROLES_VACANT: (
+        "interlock people deactivate {person} --reason REASON --successor PERSON --leave-vacant"
+    ),
+    RemedyAction.NAME_WHO_FOLLOWS: "interlock people deactivate {person} --reason REASON --position POSITION=PERSON",
+    RemedyAction.LIST_ASKS: "interlock ask list",
+    RemedyAction.SHOW_CURRENT_ASK: "interlock ask show {asked_now}",
+    RemedyAction.SHOW_NEXT_STEPS: "interlock next",
+    RemedyAction.LIST_DEALS: "interlock deal list",
+    RemedyAction.SHOW_AWAITED_ASK: "interlock ask show {awaited}",
+    RemedyAction.SHOW_DEAL: "interlock deal show {engagement}",
+    RemedyAction.LIST_CHANGES: "interlock change list {engagement}",
+    RemedyAction.LIST_CLIENTS: "interlock client list",
+    RemedyAction.LIST_OPERATIONS: "interlock people operations",
+    RemedyAction.SHOW_PERSON: "interlock people show {person}",
+    RemedyAction.SHOW_COVERAGE: "interlock deal coverage {engagement}",
+    RemedyAction.RESTATE_NEEDS: "interlock needs restate {engagement}",
+    RemedyAction.RECORD_NEEDS: "interlock needs record {engagement} FILE",
+    RemedyAction.DECLINE_PROMISE: "interlock promise decline {engagement} {promise} --reason REASON",
+    RemedyAction.SET_MILESTONES: "interlock scope milestones {engagement} FILE",
+    RemedyAction.SET_REQUIREMENTS: "interlock scope requirements {engagement} FILE",
+    RemedyAction.DRAFT_DOCUMENT: "interlock document draft {engagement} {document}",
+    RemedyAction.SEND_SOW: "interlock document send {engagement} sow",
+    RemedyAction.PROPOSE_PRICE: "interlock price propose {engagement}",
+    RemedyAction.SUBMIT_CHANGE: "interlock change submit {engagement} FILE",
+    RemedyAction.WITHDRAW_CHANGE: "interlock change withdraw {engagement} {n} --reason REASON",
+    RemedyAction.CANCEL_DEAL: "interlock deal cancel {engagement} --reason REASON",
+    RemedyAction.START_DEAL: "interlock deal start FILE",
+    RemedyAction.RESUME_DEAL: "interlock deal resume {engagement}",
+    RemedyAction.COMPLETE_CONDITION: "interlock delivery condition {engagement} {condition} --note NOTE",
+    RemedyAction.RECONCILE_PROMISE: "interlock promise reconcile {engagement} {promise} --kept",
+    RemedyAction.COVER_PROMISE: "interlock promise cover {engagement} {promise} WHAT",
+    RemedyAction.TAKE_BACK_MILESTONE: "interlock delivery take-back {engagement} {milestone} --reason REASON",
+    RemedyAction.SHOW_HOURS: "interlock delivery hours {engagement}",
+    RemedyAction.CORRECT_CLIENT: (
+        "interlock client add {client} [--vertical TRADE] [--person 'NAME <ADDRESS>: sponsor']"
+    ),
+    RemedyAction.NOTE_DELEGATE: "interlock people delegate {person} {delegate} FIRST LAST",
+    RemedyAction.RECORD_HOURS: "interlock delivery hours {engagement} FILE",
+    RemedyAction.PROPOSE_CUSTODIAN: "interlock role propose {engagement} 'agreement custodian' PERSON",
+    RemedyAction.PROPOSE_WITH_WAIVER: "interlock role propose {engagement} {role} PERSON --waive 'REASON;DAY'",
+    RemedyAction.PROPOSE_HOLDER: "interlock role propose {engagement} {role} {person}",
+    RemedyAction.REPLACE_HOLDER: "interlock role replace {engagement} {role} PERSON --reason REASON",
+    RemedyAction.REQUEST_ROLE: "interlock role request {engagement} {role} --words WORDS",
+    RemedyAction.LIST_CANDIDATES: "interlock role candidates {engagement} {role}",
+    RemedyAction.LIST_PEOPLE: "interlock people list",
+    RemedyAction.DEACTIVATE_PERSON: "interlock people deactivate {person} --reason REASON",
+    RemedyAction.SIGN_IN: "interlock login",
+    RemedyAction.SHOW_ASK: "interlock ask show {ask}",
+    RemedyAction.SHOW_CHANGE: "interlock change show {engagement} {n}",
+    RemedyAction.LIST_OWN_DEALS: "interlock deal list --mine",
+    RemedyAction.SET_PACKAGES: "interlock scope packages {engagement} FILE",
+    RemedyAction.CHOOSE_ESTIMATE: "interlock scope choose {engagement} {package} 40/60/100 --because REASON",
+    RemedyAction.SET_DATES: "interlock deal dates {engagement} --start DAY --end DAY",
+    RemedyAction.TAKE_REQUIREMENTS: "interlock scope requirements {engagement} --as-prepared",
+    RemedyAction.SEND_BRD: "interlock document send {engagement} brd",
+    RemedyAction.EXTEND_OFFER: "interlock document extend {engagement} --until DAY",
+    RemedyAction.PROPOSE_FURTHER_EXPERT: "interlock role propose {engagement} {role} PERSON --further",
+    RemedyAction.NAME_PARTY: "interlock role party {engagement} {role} {person} --reason REASON",
+    RemedyAction.OFFER_HANDOFF: "interlock delivery handoff {engagement} --plan PLAN",
+    RemedyAction.SET_EXPECTATIONS: "interlock role expect {engagement} {role} 'WHAT;DAY'",
+    RemedyAction.DELIVER_MILESTONE: "interlock delivery milestone {engagement} {milestone}",
+    RemedyAction.SUBMIT_POTENTIAL_CHANGE: "interlock change submit {engagement} FILE --potential {potential}",
+    RemedyAction.DROP_POTENTIAL_CHANGE: "interlock change drop {engagement} {potential} --reason REASON",
+    RemedyAction.REVISE_CHANGE: "interlock change revise {engagement} {n} FILE",
+    RemedyAction.CLOSE_DEAL: "interlock deal close {engagement}",
+    RemedyAction.ADD_CLIENT: "interlock client add {client}",
+    RemedyAction.IMPORT_PEOPLE: "interlock people import FILE",
+}
+# What stands for a thing that is not known, where that is not its name in capitals.
+UNKNOWN = {"engagement": "DEAL", "awaited": "ASK", "asked_now": "ASK", "client": "NAME", "delegate": "PERSON"}
+
+
+class _About(dict[str, str]):
+    """What an action concerns, as a shell takes it."""
+
+    def __missing__(self, name: str) -> str:
+        return UNKNOWN.get(name, name.upper())
+
+
+def command_with(command: str, about: Mapping[str, str]) -> str:
+    """A command with what is known put into its places, and a word in capitals for what is not."""
+    return command.format_map(_About({name: quote(what) for name, what in about.items()}))
+
+
+def command_of(ref: ActionRef) -> str:
+    """The command by which an action is done."""
+    return command_with(COMMANDS[ref.action], ref.about)
+
+
+def with_commands(text: str) -> str:
+    """A text with the commands of the actions that it names; one of which nothing is given is called by its name."""
+    return filled_in(text, lambda ref: command_of(ref) if ref.about else COMMANDS[ref.action].partition(" {")[0])

@@ -1,0 +1,29 @@
+"""An action named within a sentence is filled in as whoever shows the sentence does it."""
+
+from domain.shared.remedy_actions import ActionRef, RemedyAction, filled_in
+from domain.shared.text import LONGEST, fitting
+
+
+def named(ref: ActionRef) -> str:
+    """As some entry point might show it."""
+    return f"<{ref.action.value}: {', '.join(ref.about.values())}>"
+
+
+def test_each_reference_is_filled_in_with_what_it_concerns() -> None:
+    hours, people = RemedyAction.SHOW_HOURS.about(engagement="ENG-2026-0001"), RemedyAction.LIST_PEOPLE.about()
+    text = f"See {hours}, or {people}."
+    assert filled_in(text, named) == "See <show_hours: ENG-2026-0001>, or <list_people: >."
+
+
+def test_what_it_concerns_may_contain_any_sign() -> None:
+    name = 'Nordlys "Nord" AS {do:list_people} \\ =\n'
+    assert filled_in(f"{RemedyAction.ADD_CLIENT.about(client=name)}.", lambda ref: ref.about["client"]) == f"{name}."
+
+
+def test_a_text_without_an_action_that_there_is_stays_as_it_is() -> None:
+    assert filled_in("Do {this}, and {do:dance}.", named) == "Do {this}, and {do:dance}."
+
+
+def test_what_a_shortened_text_has_left_of_a_reference_is_cut_off() -> None:
+    long = fitting("x" * (LONGEST - 12) + str(RemedyAction.SHOW_HOURS.about(engagement="ENG-2026-0001")))
+    assert filled_in(long, named).endswith("x…")

@@ -4,9 +4,10 @@ The command line shows them after a refusal and beside a next step; Slack, mails
 does it. The domain names only the action (`domain/shared/remedy_actions.py`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from shlex import quote
 
+from domain.asks.choices import AnswerChoice, Wanted
 from domain.shared.remedy_actions import ActionRef, RemedyAction, filled_in
 
 COMMANDS: Mapping[RemedyAction, str] = {
@@ -75,6 +76,9 @@ COMMANDS: Mapping[RemedyAction, str] = {
     RemedyAction.DROP_POTENTIAL_CHANGE: "interlock change drop {engagement} {potential} --reason REASON",
     RemedyAction.REVISE_CHANGE: "interlock change revise {engagement} {n} FILE",
     RemedyAction.CLOSE_DEAL: "interlock deal close {engagement}",
+    RemedyAction.SIGN_ASK: "interlock ask decide {ask} approve",
+    RemedyAction.CREATE_TOKEN: "interlock token create {person}",
+    RemedyAction.BILL_MILESTONE: "interlock delivery bill {engagement} {milestone}",
     RemedyAction.ADD_CLIENT: "interlock client add {client}",
     RemedyAction.IMPORT_PEOPLE: "interlock people import FILE",
 }
@@ -97,6 +101,28 @@ def command_with(command: str, about: Mapping[str, str]) -> str:
 def command_of(ref: ActionRef) -> str:
     """The command by which an action is done."""
     return command_with(COMMANDS[ref.action], ref.about)
+
+
+# How the command line takes each part of an answer.
+GIVEN_BY: Mapping[Wanted, str] = {
+    Wanted.REASON: "--reason REASON",
+    Wanted.CONDITIONS: "--condition 'TEXT;PERSON;YYYY-MM-DD'",
+    Wanted.SCORE: "--score 0-10",
+    Wanted.MEASURED: "--measured NUMBER",
+    Wanted.AVAILABLE_FROM: "--available-from YYYY-MM-DD",
+    Wanted.PACKAGES: "--package PACKAGE",
+}
+
+
+def answer_command(ask_id: str, choice: AnswerChoice, hours_for: Iterable[str] = ()) -> str:
+    """The command that gives an answer: `interlock ask decide ENG-2026-0042.A7 decline --reason REASON`.
+
+    `hours_for`: the packages or lines whose hours it gives, if it gives hours.
+    """
+    if Wanted.HOURS in choice.wants:
+        return " ".join(("interlock ask estimate", ask_id, *(f"{name}=40/60/100" for name in hours_for)))
+    wanted = [GIVEN_BY[one] for one in choice.wants] + [f"[{GIVEN_BY[one]}]" for one in choice.may_bring]
+    return " ".join(("interlock ask decide", ask_id, choice.verdict.value.replace("_", "-"), *wanted))
 
 
 def with_commands(text: str) -> str:

@@ -9,7 +9,8 @@ from cli.layout import Columns
 from cli.naming import known_here
 from cli.options import AsJson, Person, Token, Url
 from cli.terminal import ERR, cli_errors, counted, fresh_key, front_door, say, say_as_it_is, settings, show, show_table
-from domain.asks.upcoming_signers import said_of_made
+from domain.asks.upcoming_signers import HOW_THEY_SIGN
+from domain.directory.people import Person as KnownPerson
 
 token_app = typer.Typer()
 
@@ -30,8 +31,20 @@ def token_create(person: Person, as_json: AsJson = False) -> None:
         made = registry.tokens.create(person, "command line", chosen.clock())
         show({"person_id": person, "token": made}, lambda answer: say_as_it_is(answer["token"]), as_json=as_json)
         known = directory.person(person)
-        for sentence in said_of_made(known) if known is not None else ():
+        for sentence in _said_of_made(known) if known is not None else ():
             say(sentence, ERR)
+
+
+def _said_of_made(person: KnownPerson) -> tuple[str, ...]:
+    """What is shown with a new token to whoever created it: whose it is, how long it is valid, what to do with it."""
+    whose = f"{person.name} of {person.client}" if person.client is not None else person.name
+    given = f"Give it to {person.name} some other way than by mail. {HOW_THEY_SIGN}"
+    signs_in = "They sign in with it: interlock login --url ADDRESS."
+    return (
+        f"The token of {whose}. It is shown only once.",
+        given if person.client is not None else signs_in,
+        f"It is valid until you revoke it: interlock token revoke --person {person.id}",
+    )
 
 
 @token_app.command("list")

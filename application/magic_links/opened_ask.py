@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import NamedTuple
 
+from adapters.console_commands import with_commands
 from application.authentication import actor_of
 from application.commands.asks import aggregate_of, place_of
 from application.context import Interlock
@@ -22,7 +23,7 @@ from application.queries.document_texts import text_of
 from application.queries.view import UTC_ZONE
 from domain.asks.card import Card
 from domain.asks.model import Ask, AskKind, Outcome
-from domain.asks.signature_record import BY_LINK, HOW_FIRM_SIGNS, how_client_signs, signed_shown
+from domain.asks.signature_record import BY_LINK, how_client_signs, how_firm_signs, signed_shown
 from domain.change_order.order import ChangeOrder
 from domain.directory.directory import Directory
 from domain.engagement.aggregate import Engagement
@@ -139,11 +140,16 @@ def _with_its_engagement(
         opened = opened._replace(signed=signed_shown(document, state.cast, partial(state.cast.shown_to, person_id)))
     if card.is_signature and person_id in ask.asked:
         whom = whom_to_write_to(state, directory)
-        opened = opened._replace(signing=how_client_signs(card.kind, whom) if opened.is_of_client else HOW_FIRM_SIGNS)
+        of_client = how_client_signs(card.kind, whom) if opened.is_of_client else None
+        opened = opened._replace(signing=of_client or _how_firm_signs(card))
     answered = not ask.is_open or any(vote.by == person_id for vote in ask.votes)
     if answered and opened.is_of_client:
         opened = opened._replace(next=comes_next(state, (state, *(() if of is state else (of,))), person_id))
     return opened
+
+
+def _how_firm_signs(card: Card) -> str:
+    return with_commands(how_firm_signs(card.ask_id))
 
 
 async def answer_by_link(
@@ -157,8 +163,8 @@ async def answer_by_link(
     if opened.card.is_signature and not returns:
         raise NotByLink(
             "A link only proves access to a mailbox, which is not enough for a signature.",
-            remedy=opened.signing or HOW_FIRM_SIGNS,
-            command=f"interlock ask decide {opened.card.ask_id} approve",
+            remedy=opened.signing or _how_firm_signs(opened.card),
+            action=RemedyAction.SIGN_ASK,
         )
     person_id, ask_id = opened.actor.person_id, opened.card.ask_id
     said = deferred.estimates if isinstance(deferred, DeferredHours) else deferred.answer.verdict

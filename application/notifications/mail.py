@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from adapters.clock import Now
+from adapters.console_commands import with_commands
 from adapters.db.outbox import OutboxEntry
 from adapters.delivery import Unreachable
 from adapters.mail.folder import MailFolder
@@ -22,7 +23,7 @@ from application.magic_links.links import Links
 from application.off_loop import off_loop
 from domain.asks.card import Card
 from domain.asks.model import Outcome
-from domain.asks.signature_record import HOW_FIRM_SIGNS, how_client_signs
+from domain.asks.signature_record import how_client_signs, how_firm_signs
 from domain.directory.directory import Directory
 from domain.directory.people import MANAGING_DIRECTOR, Person
 from domain.next_steps.client_view import whom_to_write_to
@@ -133,7 +134,9 @@ def _signing(reader: Person, whom: str, card: Card) -> str | None:
     """How to sign, if it asks its reader for a signature: the mail's link does not."""
     if not (card.is_signature and card.choices):
         return None
-    return how_client_signs(card.kind, whom) if reader.client is not None else HOW_FIRM_SIGNS
+    if reader.client is not None:
+        return how_client_signs(card.kind, whom)
+    return with_commands(how_firm_signs(card.ask_id))
 
 
 class _Framed(NamedTuple):

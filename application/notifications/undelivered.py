@@ -1,5 +1,6 @@
 """Next steps whose owner could not be told, or cannot act yet: those who wait read so, and who can help."""
 
+from adapters.console_commands import with_commands
 from application.context import Interlock
 from application.off_loop import off_loop
 from application.queries.step_views import NextStepView
@@ -39,7 +40,7 @@ async def _with_lacking_tokens(app: Interlock, steps: tuple[NextStepView, ...]) 
 
     def said(step: NextStepView) -> str | None:
         names = [said_of_lacking(directory.name_of(p), p, directory.keeper) for p in step.signs if p in lacking]
-        return " ".join(names) or None
+        return with_commands(" ".join(names)) or None
 
     return tuple(step.model_copy(update={"no_token": said(step)}) for step in steps)
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from adapters.console_commands import answer_command
 from adapters.db.read_model_rows import AskInPlace
 from application.commands.asks import place_of, seen_ask, stream_of
 from application.context import Interlock
@@ -24,7 +25,7 @@ from application.queries.visibility import change_there, seen
 from application.reconciliation.damage import lacking
 from domain.asks.answers_shown import conditions_shown
 from domain.asks.card import open_to, question_in_words, why_rests, why_shown_to
-from domain.asks.choices import answer_command
+from domain.asks.choices import hours_wanted
 from domain.asks.context_shown import shown_beside
 from domain.asks.document_shown import DocumentShown, document_of
 from domain.asks.facts_shown import facts_shown
@@ -206,7 +207,7 @@ def _choices(of: AskHolder, ask: Ask, reader: Reader) -> Iterator[ChoiceView]:
         yield ChoiceView(
             verdict=choice.verdict,
             label=choice.label,
-            command=answer_command(of, ask, choice),
+            command=answer_command(ask.id, choice, hours_wanted(of, ask)),
             leads_to=choice.leads_to,
             packages=choice.packages,
         )

@@ -1,5 +1,6 @@
 """Previews of delivery: a milestone that may be the wrong one, and what a close leaves unfinished."""
 
+from adapters.console_commands import with_commands
 from application.context import Interlock
 from application.queries.access import require_colleague
 from application.queries.view import View
@@ -44,4 +45,4 @@ async def preview_of_close(app: Interlock, actor: Actor, engagement_id: Engageme
     """
     state = await seen(app, actor, engagement_id)
     permit(state, CloseEngagement(), actor)
-    return ClosePreview(warnings=tuple(before_close(state, lessons=lessons)))
+    return ClosePreview(warnings=tuple(map(with_commands, before_close(state, lessons=lessons))))

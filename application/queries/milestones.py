@@ -1,5 +1,6 @@
 """Milestones and what is billed for them."""
 
+from adapters.console_commands import command_of
 from application.queries.coverage import person_label
 from application.queries.view import (
     Instant,
@@ -69,5 +70,5 @@ def _billing(state: Engagement, milestone: Milestone, reader: Reader) -> Billing
         at=billing.at,
         at_shown=reader.shown(billing.at) if billing.at is not None else None,
         because=billing.because,
-        command=billed_after_all_by(state, milestone.id) if may else None,
+        command=command_of(billed_after_all_by(state, milestone.id)) if may else None,
     )

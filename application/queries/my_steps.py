@@ -15,7 +15,6 @@ from application.notifications.step_cards import could_hold
 from application.off_loop import off_loop
 from application.queries.view import UTC_ZONE, Instant, NamedPersonView, View
 from application.reconciliation.damage import lacking, report_damage
-from domain.asks.upcoming_signers import token_command
 from domain.directory.candidates import CandidateFit
 from domain.directory.directory import ADMINISTRATOR, Directory
 from domain.engagement.documents.prepared_requirements import prepared_lines
@@ -201,7 +200,7 @@ def _tokens(app: Interlock, directory: Directory) -> tuple[AwaitedTokenView, ...
             client=one.client,
             what=one.what,
             since=one.since,
-            command=token_command(one.person_id),
+            command=command_of(RemedyAction.CREATE_TOKEN.about(person=one.person_id)),
         )
         for one in waiting
     )

@@ -143,25 +143,10 @@ def gave_hours_by(of: AskHolder, ask: Ask, person_id: PersonId) -> bool:
     return is_asked and person_id in of.hours_given(ask) and of.last_ask(ask.kind, ask.subject) == ask
 
 
-# How the command line takes each part of an answer.
-GIVEN_BY: dict[Wanted, str] = {
-    Wanted.REASON: "--reason REASON",
-    Wanted.CONDITIONS: "--condition 'TEXT;PERSON;YYYY-MM-DD'",
-    Wanted.SCORE: "--score 0-10",
-    Wanted.MEASURED: "--measured NUMBER",
-    Wanted.AVAILABLE_FROM: "--available-from YYYY-MM-DD",
-    Wanted.PACKAGES: "--package PACKAGE",
-}
-
-
-def answer_command(of: AskHolder, ask: Ask, choice: AnswerChoice) -> str:
-    """The command that gives this answer: `interlock ask decide ENG-2026-0042.A7 decline --reason REASON`."""
-    if Wanted.HOURS in choice.wants:
-        names = of.still_owed(ask) or dict.fromkeys(name for given in of.hours_given(ask).values() for name in given)
-        hours = " ".join(f"{name}=40/60/100" for name in names)
-        return f"interlock ask estimate {ask.id} {hours}"
-    wanted = [GIVEN_BY[one] for one in choice.wants] + [f"[{GIVEN_BY[one]}]" for one in choice.may_bring]
-    return " ".join(("interlock ask decide", ask.id, choice.verdict.value.replace("_", "-"), *wanted))
+def hours_wanted(of: AskHolder, ask: Ask) -> tuple[str, ...]:
+    """The packages or lines whose hours are still owed to an ask; once all are given, those that can be corrected."""
+    owed = of.still_owed(ask)
+    return tuple(owed or dict.fromkeys(name for given in of.hours_given(ask).values() for name in given))
 
 
 def choices(

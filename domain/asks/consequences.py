@@ -57,7 +57,7 @@ LEADS_TO: dict[AskKind, dict[Verdict, str]] = {
     K.BILL_MILESTONE: {
         V.DECLINE: (
             "Nothing is billed with it. Your reason is shown beside each later milestone to be billed. "
-            "Until the close you can be asked again: interlock delivery bill."
+            "Until the close you can have it billed after all."
         ),
     },
     K.ACKNOWLEDGE_COMPLAINT: {

@@ -8,6 +8,7 @@ from domain.asks.model import Ask, AskKind, Verdict
 from domain.directory.people import Participants
 from domain.engagement.documents.values import Document, Signature
 from domain.playbook.model import role_label
+from domain.shared.remedy_actions import RemedyAction
 
 # Answers to an ask to sign that are not signatures: anybody with access to the mailbox may give them by a link.
 BY_LINK = frozenset({Verdict.RETURN, Verdict.NEED_INFO})
@@ -22,10 +23,14 @@ def how_client_signs(kind: AskKind, whom: str) -> str:
     return f"{how} To decline it takes your token too." if Verdict.DECLINE in LABELS[kind] else how
 
 
-HOW_FIRM_SIGNS = (
-    "A signature is not given by a link, which only proves access to a mailbox. Sign in Slack, or with your token: "
-    "interlock ask decide"
-)
+def how_firm_signs(ask_id: str) -> str:
+    """What a colleague who signs is told first."""
+    return (
+        "A signature is not given by a link, which only proves access to a mailbox. Sign in Slack, or with your token: "
+        f"{RemedyAction.SIGN_ASK.about(ask=ask_id)}"
+    )
+
+
 RETURNED_BY_LINK = "To return it or ask back, the link is enough."
 
 

@@ -6,12 +6,12 @@ from typing import Any
 from domain.asks.events import AskOpened, VoterReplaced, VoterSeated
 from domain.asks.holder import AskHolder
 from domain.asks.model import SIGNATURES, AskKind
-from domain.directory.people import Person
 from domain.engagement.aggregate import Engagement
 from domain.engagement.documents.events import DocumentStatusChanged
 from domain.engagement.documents.values import DocumentKind, DocumentStatus
 from domain.next_steps.acts_owed import ActKind
 from domain.record.facts import Aggregate, Message
+from domain.shared.remedy_actions import RemedyAction
 from domain.shared.streams import engagement_of
 from domain.shared.text import fitting
 from domain.shared.values import PersonId
@@ -20,23 +20,6 @@ TOKEN = "token"  # noqa: S105 -- a kind of message
 HOW_THEY_SIGN = "docs/clients.md says how they sign with it."
 SENT_BY: dict[str, DocumentKind] = {ActKind.SEND_SOW.value: "sow", ActKind.SEND_BRD.value: "brd"}
 SIGNED_AS: dict[AskKind, DocumentKind] = {AskKind.SIGN_SOW: "sow", AskKind.SIGN_BRD: "brd"}
-
-
-def token_command(person_id: PersonId) -> str:
-    """The command that creates a token for a person."""
-    return f"interlock token create {person_id}"
-
-
-def said_of_made(person: Person) -> tuple[str, ...]:
-    """What is shown with a new token to whoever created it: whose it is, how long it is valid, what to do with it."""
-    whose = f"{person.name} of {person.client}" if person.client is not None else person.name
-    given = f"Give it to {person.name} some other way than by mail. {HOW_THEY_SIGN}"
-    signs_in = "They sign in with it: interlock login --url ADDRESS."
-    return (
-        f"The token of {whose}. It is shown only once.",
-        given if person.client is not None else signs_in,
-        f"It is valid until you revoke it: interlock token revoke --person {person.id}",
-    )
 
 
 def who_will_sign(state: Aggregate, event: Any) -> tuple[PersonId, ...]:
@@ -77,7 +60,7 @@ def token_messages(state: Aggregate, stream: str, people: tuple[PersonId, ...], 
         text = (
             f"{name} of {client} has to sign in {engagement_id} and has no token, without which nobody can sign. "
             "Make one, and give it to them some other way than by mail: "
-            f"{token_command(person_id)}. {HOW_THEY_SIGN}"
+            f"{RemedyAction.CREATE_TOKEN.about(person=person_id)}. {HOW_THEY_SIGN}"
         )
         yield Message(
             key=f"{engagement_id}:{TOKEN}:{person_id}", to=keeper, kind=TOKEN, stream=stream, text=fitting(text)
@@ -86,4 +69,5 @@ def token_messages(state: Aggregate, stream: str, people: tuple[PersonId, ...], 
 
 def said_of_lacking(name: str, person_id: PersonId, keeper: str) -> str:
     """The same in short, shown with the step that waits for it."""
-    return f"{name} has no token to sign with. {keeper} makes one: {token_command(person_id)}. {HOW_THEY_SIGN}"
+    made = RemedyAction.CREATE_TOKEN.about(person=person_id)
+    return f"{name} has no token to sign with. {keeper} makes one: {made}. {HOW_THEY_SIGN}"

@@ -80,6 +80,9 @@ class RemedyAction(StrEnum):
     DROP_POTENTIAL_CHANGE = "drop_potential_change"
     REVISE_CHANGE = "revise_change"
     CLOSE_DEAL = "close_deal"
+    SIGN_ASK = "sign_ask"
+    CREATE_TOKEN = "create_token"  # noqa: S105 -- an action
+    BILL_MILESTONE = "bill_milestone"
     ADD_CLIENT = "add_client"
     IMPORT_PEOPLE = "import_people"
 

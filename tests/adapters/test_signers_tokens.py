@@ -17,6 +17,7 @@ from domain.engagement.documents.events import DocumentStatusChanged
 from domain.engagement.documents.values import DocumentStatus
 from domain.engagement.roles.commands import NameParty
 from domain.record.facts import Batch
+from domain.shared.remedy_actions import RemedyAction
 from domain.shared.streams import engagement_stream
 from tests.adapters.builders import firm
 from tests.adapters.test_people_operations import plan_of
@@ -50,7 +51,7 @@ def test_the_administrator_hears_of_whoever_is_to_sign_without_a_token(records: 
     (row,) = messages(engine, told)
     assert row.to == firm().house_roles["administrator"]
     assert "Kari Moe of Halden Energi AS has to sign in ENG-2026-0001 and has no token" in row.text
-    assert "interlock token create kari.moe" in row.text
+    assert str(RemedyAction.CREATE_TOKEN.about(person="kari.moe")) in row.text
 
 
 def test_of_whoever_comes_to_sign_in_anothers_place_the_administrator_hears_too() -> None:

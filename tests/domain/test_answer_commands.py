@@ -2,8 +2,9 @@
 
 import pytest
 
+from adapters.console_commands import answer_command
 from domain.asks.card import open_to
-from domain.asks.choices import answer_command
+from domain.asks.choices import hours_wanted
 from domain.asks.model import AskKind
 from domain.engagement.changes.lines import ChangeFacts, ChangeLine
 from domain.engagement.tasks.values import Task
@@ -52,7 +53,9 @@ def test_each_answer_is_told_with_its_command(stage: Stage, kind: AskKind, told:
     story = at(stage, "lindqvist").until(lambda one: any(one.state.open_asks(kind)))
     ask = story.ask(kind)
     (person, *_) = ask.asked
-    commands = [answer_command(story.state, ask, choice) for choice in open_to(story.state, ask, person)]
+    commands = [
+        answer_command(ask.id, choice, hours_wanted(story.state, ask)) for choice in open_to(story.state, ask, person)
+    ]
     assert commands == [f"interlock ask {line.format(ask=ask.id)}" for line in told]
     assert open_to(story.state, ask, "somebody.else") == ()
 
@@ -63,8 +66,12 @@ def test_the_hours_of_a_change_are_told_by_its_lines_alone() -> None:
     lines = (ChangeLine(discipline="data", grade="senior", hours=hours),) * 2
     story.submit(ChangeFacts.in_one(title="One interface more", reason="Asked for", price="9000", work=lines))
     ask = next(story.orders[1].open_asks(AskKind.ESTIMATE))
-    commands = [answer_command(story.orders[1], ask, choice) for choice in open_to(story.orders[1], ask, ask.asked[0])]
-    assert commands[0] == f"interlock ask estimate {ask.id} L1=40/60/100 L2=40/60/100"
+    order = story.orders[1]
+    choice, *_ = open_to(order, ask, ask.asked[0])
+    assert (
+        answer_command(ask.id, choice, hours_wanted(order, ask))
+        == f"interlock ask estimate {ask.id} L1=40/60/100 L2=40/60/100"
+    )
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from domain.asks.model import Ask, AskKind, Outcome, Verdict
 from domain.engagement.changes.lines import ChangeFacts
 from domain.engagement.closing.commands import CloseEngagement
 from domain.engagement.closing.rules import NOTHING_LEARNT, before_close
-from domain.engagement.delivery.billing import SAID_BEFORE, not_billed
+from domain.engagement.delivery.billing import SAID_BEFORE, billed_after_all_by, not_billed
 from domain.engagement.delivery.commands import BillMilestone, DeliverMilestone, HoursWorked, ReportHours
 from domain.engagement.needs.commands import ReconcilePromise
 from domain.engagement.needs.rules import unreconciled_promises
@@ -18,6 +18,7 @@ from domain.next_steps.texts import how_done
 from domain.playbook.model import Stage
 from domain.shared.errors import AskedAlready, DoneAlready, NotFound, NotNow, PermissionDenied
 from domain.shared.transaction import Actor
+from domain.shared.values import ItemId
 from tests.domain.story import Story, at
 
 
@@ -159,7 +160,7 @@ def test_before_the_close_it_is_said_what_was_never_billed_answered_or_learnt() 
     sponsor = story.state.cast.name(story.holder("client_sponsor"))
     told = list(before_close(story.state, lessons=False))
     assert told[0].startswith("Not billed: M1, Design accepted (15 %): nothing was due with it, By mistake")
-    assert told[1] == f"To have M1 billed after all: interlock delivery bill {story.state.id} M1."
+    assert told[1] == f"To have M1 billed after all: {billed_after_all_by(story.state, ItemId('M1'))}."
     assert any(one.startswith(f"{sponsor} has not answered") and "as it closes" in one for one in told)
     assert told[-1] == NOTHING_LEARNT
     assert NOTHING_LEARNT not in list(before_close(story.state, lessons=True))

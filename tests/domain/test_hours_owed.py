@@ -2,8 +2,9 @@
 
 import pytest
 
+from adapters.console_commands import answer_command
 from domain.asks.card import open_to
-from domain.asks.choices import answer_command
+from domain.asks.choices import hours_wanted
 from domain.asks.model import Ask, AskKind
 from domain.engagement.scope.commands import GiveEstimate, PackageHours, SetWorkPackages
 from domain.engagement.scope.values import WorkPackage
@@ -42,7 +43,7 @@ def give(story: Story, ask: Ask, *packages: str) -> tuple[str, ...]:
 def shown(story: Story, ask: Ask) -> tuple[str, str]:
     step = next(step for step in next_steps(story.state, story.now) if step.ref == ask.id)
     choice = open_to(story.state, ask, step.who)[0]
-    return what(story.state, step), answer_command(story.state, ask, choice)
+    return what(story.state, step), answer_command(ask.id, choice, hours_wanted(story.state, ask))
 
 
 def test_what_is_still_owed_is_said_and_shown_until_all_is_given() -> None:

@@ -20,6 +20,7 @@ from domain.engagement.changes.contract import first_price, is_accepted, milesto
 from domain.engagement.delivery.commands import BillMilestone
 from domain.engagement.scope.values import Milestone
 from domain.shared.errors import AskedAlready, DoneAlready, NotNow
+from domain.shared.remedy_actions import ActionRef, RemedyAction
 from domain.shared.text import cut
 from domain.shared.transaction import Transaction
 from domain.shared.values import ItemId, PersonId, in_cents
@@ -143,9 +144,9 @@ def billing_of(state: Engagement, milestone: Milestone) -> Billing | None:
     return Billing(stands, by=vote.by, at=vote.at, because=ask.why_ended)
 
 
-def billed_after_all_by(state: Engagement, milestone: ItemId) -> str:
-    """The command that asks finance again, until the close: `interlock delivery bill ENG-2026-0042 M3`."""
-    return f"interlock delivery bill {state.id} {milestone}"
+def billed_after_all_by(state: Engagement, milestone: ItemId) -> ActionRef:
+    """The action that asks finance again, until the close."""
+    return RemedyAction.BILL_MILESTONE.about(engagement=state.id, milestone=milestone)
 
 
 def not_billed(state: Engagement) -> Iterator[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from shlex import quote
 
 from domain.asks.choices import AnswerChoice, Wanted
+from domain.shared.errors import Refused
 from domain.shared.remedy_actions import ActionRef, RemedyAction, filled_in
 
 COMMANDS: Mapping[RemedyAction, str] = {
@@ -61,9 +62,11 @@ COMMANDS: Mapping[RemedyAction, str] = {
     RemedyAction.SHOW_ASK: "interlock ask show {ask}",
     RemedyAction.SHOW_CHANGE: "interlock change show {engagement} {n}",
     RemedyAction.LIST_OWN_DEALS: "interlock deal list --mine",
+    RemedyAction.SET_PURCHASES: "interlock scope purchases {engagement} FILE",
     RemedyAction.SET_PACKAGES: "interlock scope packages {engagement} FILE",
     RemedyAction.CHOOSE_ESTIMATE: "interlock scope choose {engagement} {package} 40/60/100 --because REASON",
     RemedyAction.SET_DATES: "interlock deal dates {engagement} --start DAY --end DAY",
+    RemedyAction.KEEP_DATES: "interlock deal dates {engagement} --keep REASON",
     RemedyAction.TAKE_REQUIREMENTS: "interlock scope requirements {engagement} --as-prepared",
     RemedyAction.SEND_BRD: "interlock document send {engagement} brd",
     RemedyAction.EXTEND_OFFER: "interlock document extend {engagement} --until DAY",
@@ -72,9 +75,11 @@ COMMANDS: Mapping[RemedyAction, str] = {
     RemedyAction.OFFER_HANDOFF: "interlock delivery handoff {engagement} --plan PLAN",
     RemedyAction.SET_EXPECTATIONS: "interlock role expect {engagement} {role} 'WHAT;DAY'",
     RemedyAction.DELIVER_MILESTONE: "interlock delivery milestone {engagement} {milestone}",
+    RemedyAction.PREVIEW_CHANGE: "interlock change submit {engagement} FILE --dry-run",
     RemedyAction.SUBMIT_POTENTIAL_CHANGE: "interlock change submit {engagement} FILE --potential {potential}",
     RemedyAction.DROP_POTENTIAL_CHANGE: "interlock change drop {engagement} {potential} --reason REASON",
     RemedyAction.REVISE_CHANGE: "interlock change revise {engagement} {n} FILE",
+    RemedyAction.LOSE_DEAL: "interlock deal lose {engagement} --reason REASON",
     RemedyAction.CLOSE_DEAL: "interlock deal close {engagement}",
     RemedyAction.SIGN_ASK: "interlock ask decide {ask} approve",
     RemedyAction.CREATE_TOKEN: "interlock token create {person}",
@@ -101,6 +106,11 @@ def command_with(command: str, about: Mapping[str, str]) -> str:
 def command_of(ref: ActionRef) -> str:
     """The command by which an action is done."""
     return command_with(COMMANDS[ref.action], ref.about)
+
+
+def remedy_of(refused: Refused) -> str:
+    """What a refusal says to do, with the commands of the actions that it names."""
+    return with_commands(refused.remedy)
 
 
 # How the command line takes each part of an answer.

@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
+from adapters.console_commands import remedy_of
 from application.authentication import UnknownCaller
 from application.context import STORE_AWAY, DatabaseAway
 from application.reconciliation.damage import concerns_operators, report_damage
@@ -133,7 +134,8 @@ def answer(problem: ProblemDetails, headers: Mapping[str, str] | None = None) ->
 
 def of_refusal(refused: Refused, errors: Sequence[FieldError] = (), status: int | None = None) -> ProblemDetails:
     """A refusal as a problem, in its own words; `status` overrides that of its kind."""
-    told = refused.model_dump(exclude={"name", "kind"}) | {"status": status or STATUS[refused.kind]}
+    told = refused.model_dump(exclude={"name", "kind"})
+    told |= {"status": status or STATUS[refused.kind], "remedy": remedy_of(refused)}
     return ProblemDetails(type=REFUSALS + kebab(refused.name), errors=tuple(errors) or None, **told)
 
 

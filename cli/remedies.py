@@ -107,7 +107,7 @@ def command_for(refused: Refused, path: str, same: str) -> str | None:
     `path`: the REST path that was called, which identifies the deal. `same`: the command that was refused, without its
     arguments.
     """
-    if refused.command is not None or "interlock " in refused.remedy:
+    if refused.command is not None or (refused.action is None and "interlock " in refused.remedy):
         return refused.command
     name = _class_name(refused.name)
     table = OUTSIDE_DEALS if OUTSIDE.search(path) and name in OUTSIDE_DEALS else BY_REFUSAL
@@ -119,10 +119,10 @@ def command_for(refused: Refused, path: str, same: str) -> str | None:
 
 def commands_for(refused: Refused, path: str, same: str) -> tuple[str, ...]:
     """The same; for vacant roles one command each, and for people who have not answered yet, how to see their ask."""
-    if _class_name(refused.name) != "RoleVacant" or "interlock " in refused.remedy:
+    if _class_name(refused.name) != "RoleVacant" or refused.action is not None:
         return tuple(filter(None, [command_for(refused, path, same)]))
     each = (
-        command_for(refused.replace(waits_for=(one,), remedy="", action=None), path, same)
+        command_for(refused.replace(waits_for=(one,)), path, same)
         if one.ask_id.startswith(VACANCY)
         else command_of(RemedyAction.SHOW_ASK.about(ask=one.ask_id))
         for one in refused.waits_for

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from adapters.clock import ClockFixed
+from adapters.console_commands import remedy_of
 from adapters.db.unanswered_requests import Unanswered
 from adapters.files.yaml_source import FileRefused
 from adapters.processes.start_errors import CannotStart
@@ -151,7 +152,7 @@ def say_refusal(refused: Refused, path: str = "", *, is_damage: bool = False) ->
         ask_id = f" ({waiting.ask_id})" if waiting.ask_id and not waiting.ask_id.startswith("vacancy:") else ""
         say(f"  Waits for {waiting.who}{role}{ask_id}", ERR)
     is_general = is_damage and refused.remedy == TELL_OPERATORS
-    remedy = "Check it with: interlock ledger verify" if is_general else refused.remedy
+    remedy = "Check it with: interlock ledger verify" if is_general else remedy_of(refused)
     if remedy:
         say(f"→ {remedy}", ERR, hang=2)
     for command in commands_for(refused, path, _command_given()):

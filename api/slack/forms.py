@@ -25,6 +25,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
+from adapters.console_commands import remedy_of
 from adapters.slack.cards import AskId
 from adapters.slack.text import bounded, escaped, markup, plain
 from api import lines
@@ -224,7 +225,7 @@ def filled(values: Values, name: str) -> Any:
 
 def errors_of(refused: Refused, values: Values) -> dict[str, str]:
     """A refusal at the field it is about, by block id; at the first field if it is about none of the form's."""
-    said = bounded(f"{refused.detail} {refused.remedy}", MAX_ERROR)
+    said = bounded(f"{refused.detail} {remedy_of(refused)}", MAX_ERROR)
     return {_block_of(refused.field or "", values): said}
 
 

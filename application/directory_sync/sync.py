@@ -10,6 +10,7 @@ from temporalio.client import RPCError
 
 from activities.directory_sync import SyncedPage, SyncPage
 from adapters.clock import SYSTEM_CLOCK, Now
+from adapters.console_commands import remedy_of
 from adapters.db.people_operations import NOTHING_HEARD, Heard, Operation, PeopleOperations, SyncResult
 from adapters.db.read_model import ReadModel
 from adapters.db.registry import Registry
@@ -205,7 +206,7 @@ class DirectorySync:
         except Refusal as refusal:
             if refusal.refused.temporary or refusal.refused.kind.is_ours:
                 return Made(UNREACHED, refusal.refused.detail)
-            return Made(REFUSED, f"{refusal.refused.rule}: {refusal.refused.detail} {refusal.refused.remedy}")
+            return Made(REFUSED, f"{refusal.refused.rule}: {refusal.refused.detail} {remedy_of(refusal.refused)}")
         return await self._answered(engagement_id, request, receipt)
 
     async def _answered(self, engagement_id: EngagementId, request: CommandRequest, receipt: Receipt) -> Made:

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import structlog
 
 from adapters.clock import Now
+from adapters.console_commands import remedy_of
 from adapters.db.inbox import InboxEntry, InboxResult
 from adapters.db.write_batcher import WriteBatcher
 from adapters.delivery import RetryLater
@@ -242,4 +243,4 @@ def in_words(refused: Refused) -> str:
     """A refusal in words: what is so, whom it waits for, what to do, and by which rule."""
     waits = "; ".join(dict.fromkeys(waiting.who for waiting in refused.waits_for))
     on = f" It waits for {waits}." if waits else ""
-    return f"{refused.title}. {refused.detail}{on} {refused.remedy} (rule: {refused.rule.value})"
+    return f"{refused.title}. {refused.detail}{on} {remedy_of(refused)} (rule: {refused.rule.value})"

@@ -114,7 +114,10 @@ HOW: dict[ActKind, str] = {
     ActKind.SET_SCOPE: "Give each package its discipline and grade; name the needs and promises that it serves.",
     ActKind.ANSWER_RETURN: "Change a package or its assumptions; its experts are then asked again.",
     ActKind.CHOOSE_ESTIMATE: "Choose the hours of one expert, or hours between theirs, and say why.",
-    ActKind.ANSWER_STAFFING: "Give other dates, and staffing is asked again; or keep these with a reason (--keep).",
+    ActKind.ANSWER_STAFFING: (
+        "Give other dates, and staffing is asked again; or keep these with a reason, "
+        f"with {RemedyAction.KEEP_DATES.about()}."
+    ),
     ActKind.PROPOSE_PRICE: "Before you propose it, you see its margins and who would have to approve it.",
     ActKind.SET_MILESTONES: "Their shares must add up to 100 percent.",
     ActKind.DRAFT_SOW: "It is drafted from the record, and reviewed internally.",
@@ -128,7 +131,7 @@ HOW: dict[ActKind, str] = {
     ActKind.DELIVER_MILESTONE: "The client's sponsor is asked to accept it.",
     ActKind.RECORD_HOURS: "Give all hours worked so far on each package and change.",
     ActKind.SUBMIT_CHANGE: (
-        "First look at its route, with --dry-run: who would have to approve it, and why. "
+        f"First look at its route, with {RemedyAction.PREVIEW_CHANGE.about()}: who would have to approve it, and why. "
         f"Or drop it, with {RemedyAction.DROP_POTENTIAL_CHANGE.about()}."
     ),
     ActKind.REVISE_CHANGE: "Correct what was returned, or withdraw it with a reason.",

@@ -23,6 +23,7 @@ from domain.next_steps.references import act_ref
 from domain.next_steps.texts import how, why_returned
 from domain.playbook.model import Stage
 from domain.shared.errors import BadValue, NotApprovedInside
+from domain.shared.remedy_actions import RemedyAction
 from tests.domain.story import Story
 
 DRAFT: dict[DocumentKind, ActKind] = {"sow": ActKind.DRAFT_SOW, "brd": ActKind.DRAFT_BRD}
@@ -53,8 +54,8 @@ def test_a_return_in_review_says_who_returned_what_and_by_which_act_it_is_change
     told = remedy(story, kind)
     assert told.startswith(f"{who} (")
     assert f") returned revision 1 of the {kind.upper()}. First change what they name" in told
-    changed = "interlock scope requirements" if kind == "brd" else "interlock price propose"
-    assert f"{changed} {story.state.id}" in told
+    changed = RemedyAction.SET_REQUIREMENTS if kind == "brd" else RemedyAction.PROPOSE_PRICE
+    assert str(changed.about(engagement=story.state.id)) in told
     assert told.endswith("Then draft it again.")
     assert "payment is not what" not in told  # the reason is for those who may read it
 
@@ -70,7 +71,7 @@ def test_its_card_says_the_same_beside_what_was_said() -> None:
     act = story.state.acts[ActKind.DRAFT_BRD.value]
     card = step_card(story.state, act_ref(story.state, act), act.owner)
     assert card.how == remedy(story, "brd").replace(
-        f"interlock scope requirements {story.state.id} FILE", "with the button “Change the requirements”"
+        str(RemedyAction.SET_REQUIREMENTS.about(engagement=story.state.id)), "with the button “Change the requirements”"
     )
     assert [choice.label for choice in card.choices] == ["Change the requirements", "Draft the BRD"]
     assert card.choices[-1].confirm.startswith("Nothing in it has changed since it came back")
@@ -89,8 +90,8 @@ def test_one_that_came_back_is_not_sent_and_the_refusal_says_what_to_do() -> Non
     story = returned("sow", AskKind.REVIEW_SOW)
     with pytest.raises(NotApprovedInside) as refused:
         story.do(SendDocument(document="sow"), story.deal.salesperson)
-    command = f"interlock document draft {story.state.id} sow"
-    assert refused.value.refused.remedy == f"{remedy(story, 'sow')} {command}"
+    told = refused.value.refused
+    assert (told.remedy, told.action) == (remedy(story, "sow"), RemedyAction.DRAFT_DOCUMENT)
 
 
 def test_a_first_draft_has_nothing_to_change() -> None:
@@ -116,7 +117,7 @@ def test_a_clients_signatory_declines_the_sow_and_sales_offers_anew_or_loses_the
     assert why_returned(story.state, act) == "We build it ourselves."
     told = remedy(story, "sow")
     assert told.startswith("Kari Moe (client signatory) declined revision 1 of the SOW. Speak with them.")
-    assert f"interlock deal lose {story.state.id}" in told
+    assert str(RemedyAction.LOSE_DEAL.about(engagement=story.state.id)) in told
     other = story.copy()
     other.do(LoseDeal(reason="They build it themselves."), by=story.state.seller)
     assert other.state.is_over

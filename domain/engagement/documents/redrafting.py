@@ -1,10 +1,10 @@
-"""Redrafting a SOW or BRD: who returned it, or what has changed, and which commands change its contents first.
+"""Redrafting a SOW or BRD: who returned it, or what has changed, and which actions change its contents first.
 
 Drafting a returned document again by itself would produce the same text. Its contents are changed where they are
 recorded; which of them is meant is in the words of whoever returned it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from domain.asks.document_shown import document_of
 from domain.asks.holder import AskHolder
@@ -14,6 +14,7 @@ from domain.engagement.aggregate import Engagement
 from domain.engagement.ask_subjects import NAMED_IN_SOW, basis, drawn_from
 from domain.engagement.documents.values import Document, DocumentKind, DocumentStatus
 from domain.playbook.model import role_label
+from domain.shared.remedy_actions import RemedyAction
 from domain.shared.text import shortened
 from domain.shared.values import PersonId
 
@@ -21,17 +22,17 @@ ASKED: dict[DocumentKind, tuple[AskKind, AskKind]] = {
     "sow": (AskKind.REVIEW_SOW, AskKind.SIGN_SOW),
     "brd": (AskKind.REVIEW_BRD, AskKind.SIGN_BRD),
 }
-# The contents of each document, and the `interlock` command that changes each of them.
-CHANGED_BY: dict[DocumentKind, dict[str, str]] = {
+# The contents of each document, and the action that changes each of them.
+CHANGED_BY: dict[DocumentKind, dict[str, RemedyAction]] = {
     "sow": {
-        "needs": "needs record {id} FILE",
-        "packages": "scope packages {id} FILE",
-        "milestones": "scope milestones {id} FILE",
-        "purchases": "scope purchases {id} FILE",
-        "promises": "promise cover {id} P1 WHAT",
-        "price and payment": "price propose {id}",
+        "needs": RemedyAction.RECORD_NEEDS,
+        "packages": RemedyAction.SET_PACKAGES,
+        "milestones": RemedyAction.SET_MILESTONES,
+        "purchases": RemedyAction.SET_PURCHASES,
+        "promises": RemedyAction.COVER_PROMISE,
+        "price and payment": RemedyAction.PROPOSE_PRICE,
     },
-    "brd": {"requirements": "scope requirements {id} FILE"},
+    "brd": {"requirements": RemedyAction.SET_REQUIREMENTS},
 }
 # Bytes of why a revision was returned, beside the next one; the ask that was answered has all of it.
 MAX_RETURN_EXCERPT = 1024
@@ -108,7 +109,7 @@ def is_as_returned(state: Engagement, kind: DocumentKind) -> bool:
 
 
 def how_to_redraft(state: Engagement, kind: DocumentKind, buttons: Mapping[str, str] | None = None) -> str | None:
-    """What to do about a returned or invalid document, with which commands; None if there is nothing to do.
+    """What to do about a returned or invalid document, by which actions; None if there is nothing to do.
 
     It leaves out the reason of whoever returned it, which not everybody may read. `buttons`: by content, the button
     that changes it, where there are buttons.
@@ -125,20 +126,21 @@ def how_to_redraft(state: Engagement, kind: DocumentKind, buttons: Mapping[str, 
     said = f"{who_said_no(state, ask)} {no} revision {document.revision} of the {document.kind.upper()}."
     if document.basis != basis(state, kind):
         return f"{said} Its contents have changed since: draft it again."
-    acts = ", ".join(f"{what} ({_by(state, act, (buttons or {}).get(what))})" for what, act in CHANGED_BY[kind].items())
+    ways = ", ".join(_ways(state, kind, buttons or {}))
     if ask.for_client and ask.outcome is Outcome.DECLINED:
-        lost = (
-            f"If nothing else can be offered, record the deal as lost: interlock deal lose {state.id} --reason REASON"
-        )
+        lost = RemedyAction.LOSE_DEAL.about(engagement=state.id)
         return (
-            f"{said} Speak with them. {lost}. Otherwise change what they name: {acts}. {BEFORE_IT[kind]} Then draft "
-            "it again."
+            f"{said} Speak with them. If nothing else can be offered, record the deal as lost: {lost}. Otherwise "
+            f"change what they name: {ways}. {BEFORE_IT[kind]} Then draft it again."
         )
-    return f"{said} First change what they name: {acts}. {BEFORE_IT[kind]} Then draft it again."
+    return f"{said} First change what they name: {ways}. {BEFORE_IT[kind]} Then draft it again."
 
 
-def _by(state: Engagement, act: str, button: str | None) -> str:
-    return f"interlock {act.format(id=state.id)}" if button is None else f"with the button “{button}”"
+def _ways(state: Engagement, kind: DocumentKind, buttons: Mapping[str, str]) -> Iterator[str]:
+    """What can be changed, each with the button or the action that changes it."""
+    for what, action in CHANGED_BY[kind].items():
+        by = f"with the button “{buttons[what]}”" if what in buttons else action.about(engagement=state.id)
+        yield f"{what} ({by})"
 
 
 def who_said_no(state: AskHolder, ask: Ask) -> str:

@@ -265,8 +265,11 @@ def require_sendable(state: Engagement, kind: DocumentKind) -> None:
         require_confirmed_client(state)
     document = state.documents.get(kind)
     if document is None or document.status in {DocumentStatus.STALE, DocumentStatus.RETURNED}:
-        remedy = f"{how_to_redraft(state, kind) or 'Draft it:'} interlock document draft {state.id} {kind}"
-        raise NotApprovedInside(f"There is no current revision of the {kind.upper()}.", remedy=remedy)
+        raise NotApprovedInside(
+            f"There is no current revision of the {kind.upper()}.",
+            remedy=how_to_redraft(state, kind) or "Draft it.",
+            action=RemedyAction.DRAFT_DOCUMENT,
+        )
     if document.status in {DocumentStatus.SENT, DocumentStatus.SIGNED}:
         raise DoneAlready(
             f"Revision {document.revision} is {document.status.value} already.", remedy="There is nothing to send."

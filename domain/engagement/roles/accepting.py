@@ -55,7 +55,7 @@ def _accept(transaction: Transaction[Engagement], ask: Ask, proposal: Proposal) 
         raise ExplicitApprovalRequired(
             f"{state.cast.name(proposal.person_id)} would hold a second role besides project manager, "
             "which they can only accept in their own words.",
-            remedy="Say in your own words that you accept it, as the reason: with --reason, or in the form.",
+            remedy="Say in your own words that you accept it, as the reason.",
             field="reason",
         )
     holding = Holding(

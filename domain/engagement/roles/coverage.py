@@ -9,6 +9,7 @@ from domain.playbook.model import Stage, role_label
 from domain.pricing.formulas import decision_row
 from domain.shared.errors import RoleVacant, Waiting
 from domain.shared.memo import memoized
+from domain.shared.remedy_actions import RemedyAction
 
 PM = "project_manager"
 # Held from the start. If such a holder leaves, the gap shows at once, whatever the stage.
@@ -105,8 +106,8 @@ def require_party(state: Engagement, party: str) -> None:
         raise RoleVacant(
             f"{state.client} has no {role_label(party)}: {why_vacant(state, party)}."[:1900],
             waits_for=waits,
-            remedy=f"{waits[0].who} has the client name one; then: "
-            f"interlock role party {state.id} '{role_label(party)}' PERSON.",
+            remedy=f"{waits[0].who} has the client name one, and records them.",
+            action=RemedyAction.NAME_PARTY,
         )
 
 

@@ -85,6 +85,9 @@ COMMANDS: Mapping[RemedyAction, str] = {
     RemedyAction.CREATE_TOKEN: "interlock token create {person}",
     RemedyAction.BILL_MILESTONE: "interlock delivery bill {engagement} {milestone}",
     RemedyAction.ADD_CLIENT: "interlock client add {client}",
+    RemedyAction.LEAVE_OUT_CLIENT_PERSON: "interlock client add {client} --without {person}",
+    RemedyAction.REINSTATE_PERSON: "interlock people reinstate {person} --reason REASON",
+    RemedyAction.EXPORT_PEOPLE: "interlock people export FILE",
     RemedyAction.IMPORT_PEOPLE: "interlock people import FILE",
 }
 # What stands for a thing that is not known, where that is not its name in capitals.

@@ -1,6 +1,6 @@
 """Who is calling: from a token to an actor, with their house roles (administrator, process owner, ops)."""
 
-from domain.directory.directory import ADMINISTRATOR, IMPORT, Directory
+from domain.directory.directory import ADMINISTRATOR, Directory
 from domain.shared.errors import PermissionDenied, Refusal, RefusalKind, Rule
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.transaction import Actor
@@ -25,7 +25,11 @@ def actor_of(directory: Directory, person_id: str, channel: str) -> Actor:
     """The actor for a known person. Raises UnknownCaller for someone who left or was never there."""
     known = directory.person(person_id)
     if known is None or not known.active:
-        raise UnknownCaller(f"{person_id} is not in the directory.", remedy=directory.who_adds_people, command=IMPORT)
+        raise UnknownCaller(
+            f"{person_id} is not in the directory.",
+            remedy=directory.who_adds_people,
+            action=RemedyAction.IMPORT_PEOPLE,
+        )
     roles = tuple(sorted(role for role, holder in directory.house_roles.items() if holder == person_id))
     return Actor(person_id=person_id, channel=channel, house_roles=roles)
 

@@ -32,6 +32,7 @@ from ruamel.yaml.events import (
     StreamEndEvent,
 )
 
+from adapters.console_commands import with_commands
 from domain.shared.input_errors import in_words, own_faults
 from domain.shared.text import composed
 from domain.shared.values import Value
@@ -95,7 +96,9 @@ class Source:
 
     def problem(self, path: str, message: str, remedy: str) -> FileProblem:
         """A problem at a path of this file."""
-        return FileProblem(file=self.file, line=self.line(path), path=path, message=message, remedy=remedy)
+        return FileProblem(
+            file=self.file, line=self.line(path), path=path, message=message, remedy=with_commands(remedy)
+        )
 
     def problems(self, error: ValidationError, at: Place = ()) -> tuple[FileProblem, ...]:
         """Turns pydantic's errors into problems of this file. `at` is where the validated value stands in it."""

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
+from adapters.console_commands import with_commands
 from adapters.db.database import Transaction
 from adapters.files.country_zones import country_of_zone
 from adapters.files.yaml_source import FileRefused
@@ -125,7 +126,7 @@ class Revoked(Value):
 def holiday_warnings(directory: Directory, today: date) -> tuple[str, ...]:
     """A sentence for each calendar whose holidays run out within the life of a deal that starts today."""
     found = holiday_findings(directory.calendars.values(), today, _named_by_sellers(directory))
-    return tuple(f"{finding.what}. {finding.remedy}" for finding in found)
+    return tuple(with_commands(f"{finding.what}. {finding.remedy}") for finding in found)
 
 
 def _named_by_sellers(directory: Directory) -> dict[str, str]:

@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, ValidationError
 
+from adapters.console_commands import with_commands
 from adapters.db.database import Transaction
 from adapters.files.country_zones import zone_of_country
 from adapters.files.directory_file import calendar_of_zone, usual_zone
@@ -128,7 +129,7 @@ async def add_client(app: Interlock, caller: Caller, wanted: NewClient) -> Clien
             changed=client != before,
             country_command=None if client.country else country_command(directory, client),
             changes=client_changes(before, client) if before else (),
-            warnings=what_may_be_meant(known, client),
+            warnings=tuple(map(with_commands, what_may_be_meant(known, client))),
         )
 
     kept = await once(app, caller, wanted, ClientKept, call)

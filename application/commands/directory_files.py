@@ -8,6 +8,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from adapters.clock import Now
+from adapters.console_commands import with_commands
 from adapters.db.database import Transaction
 from adapters.db.people_operations import PeopleOperations
 from adapters.db.read_model import ReadModel
@@ -81,7 +82,10 @@ def _reviewed(
 ) -> DirectoryReview:
     review = DirectoryReview(**dict(review_of(before, after, playbook, file, now.date())))
     holidays = holiday_findings(after.calendars.values(), now.date())
-    return review.replace(warnings=(*review.warnings, *holidays))
+    return review.replace(
+        also=tuple(map(with_commands, review.also)),
+        warnings=tuple(one.replace(remedy=with_commands(one.remedy)) for one in (*review.warnings, *holidays)),
+    )
 
 
 def import_file(

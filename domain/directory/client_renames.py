@@ -13,6 +13,7 @@ from domain.directory.checks import quoted
 from domain.directory.directory import Client, Directory, name_key
 from domain.directory.people import Person
 from domain.shared.errors import BadValue
+from domain.shared.remedy_actions import RemedyAction
 from domain.shared.values import PersonId
 
 NAME_BETWEEN = "a name that nobody has, in a file of its own, until its deals have been told"
@@ -184,4 +185,4 @@ def _require_other(missing: Client, new: Client, field: str, *, is_new: bool) ->
 def _how_it_stays(missing: Client) -> str:
     if missing.added_by is None:
         return f"leave {missing.name} in the file"
-    return f"put {missing.name} into the file as `interlock people export` writes it, added_by too"
+    return f"put {missing.name} into the file as `{RemedyAction.EXPORT_PEOPLE.about()}` writes it, added_by too"

@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterator
 from datetime import date
 from difflib import SequenceMatcher
 from itertools import count
-from shlex import quote
 
 from domain.directory import commands as f
 from domain.directory.client_renames import with_name
@@ -193,8 +192,8 @@ def _require_same(directory: Directory, client: Client, known: Person, said: f.C
     raise PermissionDenied(
         f"{known.name} of {client.name} has the address {known.email}: the seller cannot change the name or address "
         "of somebody who is asked by mail.",
-        remedy=f"{directory.keeper} corrects them: interlock client add '{client.name}' --person '…'. To add somebody "
-        "else, give an address of their own.",
+        remedy=f"{directory.keeper} corrects them: {RemedyAction.CORRECT_CLIENT.about(client=client.name)}. To add "
+        "somebody else, give an address of their own.",
         field="people",
     )
 
@@ -232,7 +231,7 @@ def what_may_be_meant(before: Directory, client: Client) -> tuple[str, ...]:
             said.append(
                 f"{person.name} is of {client.name} twice now: {twins[0].id}, {twins[0].email}, and {person.id}, "
                 f"{person.email}. If they are one person, take one out: "
-                f"interlock client add {quote(client.name)} --without {person.id}"
+                f"{RemedyAction.LEAVE_OUT_CLIENT_PERSON.about(client=client.name, person=person.id)}"
             )
     return tuple(said)
 

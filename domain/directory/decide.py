@@ -59,7 +59,8 @@ WHO_MAY: dict[type[f.FirmCommand], frozenset[str]] = {
 
 MAX_PERIOD_DAYS = 366
 IN_THE_FILE = (
-    "Write it down (interlock people export FILE), correct it there, and import it: interlock people import FILE."
+    f"Write it down ({RemedyAction.EXPORT_PEOPLE.about()}), correct it there, and import it: "
+    f"{RemedyAction.IMPORT_PEOPLE.about()}."
 )
 
 

@@ -1,4 +1,4 @@
-"""The whole firm as `interlock people import` reads it, and what must hold before anyone relies on it.
+"""The whole firm as a directory file gives it, and what must hold before anyone relies on it.
 
 An engagement takes from here the people it needs (`people.Participants`), as data; the directory itself is never looked
 up while something is decided.
@@ -22,6 +22,7 @@ from domain.directory.people import (
 from domain.playbook.model import Playbook
 from domain.shared.calendar import Calendar, CalendarName
 from domain.shared.errors import Rule
+from domain.shared.remedy_actions import RemedyAction
 from domain.shared.text import ShortText
 from domain.shared.values import CURRENCY_FORM, LANGUAGE_FORM, Day, Hours, Name, PersonId, Truth, Value
 
@@ -46,7 +47,6 @@ HouseRole = Literal["process_owner", "administrator", "ops"]
 HOUSE_ROLES: tuple[HouseRole, ...] = ("process_owner", "administrator", "ops")
 ADMINISTRATOR: HouseRole = "administrator"
 ClientPart = Literal["client_sponsor", "client_signatory", "client_contact"]
-IMPORT = "interlock people import FILE"
 Gaps = dict[str, tuple[int, int]]
 
 
@@ -199,13 +199,14 @@ class Directory(Value):
 
     @property
     def how_people_are_added(self) -> str:
-        """The same, with the command."""
-        return f"{self.who_adds_people.removesuffix('.')}: {IMPORT}."
+        """The same, and how."""
+        return f"{self.who_adds_people.removesuffix('.')}: {RemedyAction.IMPORT_PEOPLE.about()}."
 
     @property
     def how_clients_are_added(self) -> str:
         """The same for a client and its people."""
-        return f"The seller adds a new client and its people: interlock client add. {self.how_people_are_added}"
+        add = RemedyAction.ADD_CLIENT.about()
+        return f"The seller adds a new client and its people: {add}. {self.how_people_are_added}"
 
     def client_people(self, name: str) -> tuple[Person, ...]:
         """The people of a client; empty if the client is unknown."""

@@ -14,6 +14,7 @@ from domain.playbook.checks import Finding, Severity, beyond_everybody, of_the_d
 from domain.playbook.model import Playbook, role_label
 from domain.shared.calendar import day_shown
 from domain.shared.near_matches import meant
+from domain.shared.remedy_actions import RemedyAction
 from domain.shared.values import PersonId, Value
 
 MAX_NAMED = 5
@@ -181,7 +182,8 @@ def _let_go(before: Directory, after: Directory, listed_here: Collection[PersonI
         if now is not None and now.client is not None and (was is None or was.client != now.client):
             yield f"{now.name}, whom the firm let go ({because}), is with {now.client} now."
         elif now is not None and not now.active and name in listed_here:
-            yield f"{now.name} stays inactive: {because}. To have them back: interlock people reinstate."
+            back = RemedyAction.REINSTATE_PERSON.about(person=name)
+            yield f"{now.name} stays inactive: {because}. To have them back: {back}."
 
 
 def _holders(before: Directory, was: Mapping[str, str], after: Directory, now: Mapping[str, str]) -> Iterator[str]:

@@ -16,6 +16,7 @@ from domain.directory.events import DirectoryImported
 from domain.directory.former_people import let_go, remembering
 from domain.directory.people import Absence, Person
 from domain.shared.errors import LeavingNotConfirmed
+from domain.shared.remedy_actions import RemedyAction
 from domain.shared.values import digest
 
 # At most one in so many people may leave by a file without their number being given.
@@ -86,7 +87,7 @@ def require_confirmed(before: Directory, after: Directory, leaving: int | None) 
     raise LeavingNotConfirmed(
         f"{len(left)} of {len(known)} people would leave by this file: {names}{more}.{said}",
         remedy=f"Add them to the file, or confirm how many leave: `leaving={len(left)}` over REST; "
-        "`interlock people import FILE` asks.",
+        f"`{RemedyAction.IMPORT_PEOPLE.about()}` asks.",
         field="leaving",
     )
 

@@ -1,4 +1,4 @@
-"""What a defined process must not have: `interlock playbook check`.
+"""What a defined process must not have.
 
 A function without a head, a ladder that ends at a project manager or at an empty position, a route with a gap between
 thresholds, a gate that no one but the requester can decide, a role that no one is competent for. Predicates are

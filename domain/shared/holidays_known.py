@@ -6,10 +6,11 @@ from types import MappingProxyType
 
 from domain.playbook.checks import Finding, Severity
 from domain.shared.calendar import Calendar, CalendarName
+from domain.shared.remedy_actions import RemedyAction
 
 # A deal keeps the calendars it was started with, and may run for this long.
 MAX_DEAL_LENGTH = timedelta(days=2 * 365)
-IMPORT_AGAIN = "Import the directory again: interlock people import FILE."
+IMPORT_AGAIN = f"Import the directory again: {RemedyAction.IMPORT_PEOPLE.about()}."
 
 
 def holiday_findings(

@@ -88,6 +88,9 @@ class RemedyAction(StrEnum):
     CREATE_TOKEN = "create_token"  # noqa: S105 -- an action
     BILL_MILESTONE = "bill_milestone"
     ADD_CLIENT = "add_client"
+    LEAVE_OUT_CLIENT_PERSON = "leave_out_client_person"
+    REINSTATE_PERSON = "reinstate_person"
+    EXPORT_PEOPLE = "export_people"
     IMPORT_PEOPLE = "import_people"
 
     def about(self, **what: str) -> "ActionRef":

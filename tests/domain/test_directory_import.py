@@ -11,6 +11,7 @@ from domain.directory.import_review import ImportReview, review_of
 from domain.directory.people import Absence, Person
 from domain.shared.calendar import Calendar
 from domain.shared.errors import BadValue, LeavingNotConfirmed, PermissionDenied
+from domain.shared.remedy_actions import RemedyAction
 from domain.shared.transaction import Actor
 from tests.domain.story import FIRM, PLAYBOOK
 
@@ -149,10 +150,8 @@ def test_a_client_s_person_with_a_part_that_does_not_exist_is_refused() -> None:
 
 def test_whoever_the_file_lists_and_was_let_go_is_said_to_stay_gone() -> None:
     gone = let_go_of(f.DeactivatePerson(person_id="peter.olsen", reason="Left for the sea."))
-    found = review(FIRM, gone)
-    assert found.also == (
-        "Peter Olsen stays inactive: Left for the sea. To have them back: interlock people reinstate.",
-    )
+    found, back = review(FIRM, gone), RemedyAction.REINSTATE_PERSON.about(person="peter.olsen")
+    assert found.also == (f"Peter Olsen stays inactive: Left for the sea. To have them back: {back}.",)
     assert not review(without("peter.olsen"), gone).also
 
 

@@ -7,6 +7,7 @@ from domain.directory.decide import decide
 from domain.directory.directory import Directory
 from domain.directory.import_review import review_of
 from domain.directory.people import Person
+from domain.shared.remedy_actions import RemedyAction
 from tests.domain.story import FIRM, PLAYBOOK
 from tests.domain.test_new_clients import HALDEN, TODAY
 from tests.domain.test_renamed_clients import ADA, client, of
@@ -64,7 +65,8 @@ def test_a_file_that_lags_brings_them_back_from_no_client(between: tuple[Directo
     lagging = after(moved, imports(FIRM))
     kofi = kofi_of(lagging)
     assert (kofi.active, kofi.client, kofi.left_because) == (False, None, "Dismissed for theft")
-    said = "Kofi Mensah stays inactive: Dismissed for theft. To have them back: interlock people reinstate."
+    back = RemedyAction.REINSTATE_PERSON.about(person=WHO)
+    said = f"Kofi Mensah stays inactive: Dismissed for theft. To have them back: {back}."
     assert said in review_of(moved, lagging, PLAYBOOK, FIRM, TODAY).also
     assert WHO not in lagging.former
     assert kofi_of(after(lagging, imports(FIRM))) == kofi

@@ -14,6 +14,7 @@ from domain.directory.people import Person
 from domain.engagement.aggregate import Engagement
 from domain.playbook.model import Stage
 from domain.shared.errors import BadValue
+from domain.shared.remedy_actions import RemedyAction
 from domain.shared.transaction import Actor
 from tests.domain.story import FIRM, Story
 from tests.domain.test_new_clients import HALDEN, LUCA, TODAY, added, says
@@ -192,7 +193,7 @@ def test_a_client_that_sales_renamed_is_not_the_one_whom_a_file_names_by_its_nam
         BadValue, match="Nordlys Energi AS is not in the file, and was called Nordlys AS before"
     ) as refused:
         imported(file_of_strangers, before)
-    assert "as `interlock people export` writes it, added_by too" in refused.value.refused.remedy
+    assert f"as `{RemedyAction.EXPORT_PEOPLE.about()}` writes it, added_by too" in refused.value.refused.remedy
     exported = theirs.replace(released_names=("Nordlys AS",))
     after = imported(file_of_strangers.replace(clients=(*file_of_strangers.clients, exported)), before)
     assert (client("Nordlys Energi AS", after).added_by, client("Nordlys AS", after).added_by) == ("luca.ferri", None)

@@ -20,6 +20,7 @@ from domain.notifications.notices import messages
 from domain.playbook.model import Stage
 from domain.record.facts import Recorded
 from domain.shared.errors import BadValue, ClientNotConfirmed, PermissionDenied
+from domain.shared.remedy_actions import RemedyAction
 from domain.shared.transaction import Actor
 from domain.shared.values import digest
 from tests.domain.story import FIRM, Story
@@ -66,7 +67,8 @@ def test_whoever_sells_says_neither_name_nor_address_of_whom_mails_ask(moved: f.
     directory = NEW if running else confirmed(NEW)
     with pytest.raises(PermissionDenied, match="cannot change the name or address") as refused:
         added(directory, people=(moved,), sold_by=("luca.ferri",) if running else ())
-    assert refused.value.refused.remedy.startswith("Ida Holm, the administrator, corrects them: interlock client add")
+    correct = RemedyAction.CORRECT_CLIENT.about(client="Nordlys AS")
+    assert refused.value.refused.remedy.startswith(f"Ida Holm, the administrator, corrects them: {correct}.")
     after = people(added(directory, ADA, people=(moved,)).directory)["eva.berg"]
     assert (after.name, after.email, after.to_confirm) == (moved.name, moved.email, False)
 

@@ -17,7 +17,7 @@ from activities.digests import Digester
 from activities.directory_sync import DirectorySyncActivities
 from activities.recording import MAX_BATCH, Record, Recorder
 from activities.tree_heads import HeadTaker
-from adapters.console_commands import remedy_of
+from adapters.console_commands import what_to_do
 from adapters.db.database import open_database
 from adapters.db.deals_being_started import DealsBeingStarted
 from adapters.db.digests import Digests
@@ -180,7 +180,7 @@ def main() -> None:
     try:
         asyncio.run(run(Settings()))
     except Refusal as refusal:  # stored data is damaged, or Temporal does not answer: the supervisor reports it
-        sys.exit(f"{refusal.refused.detail} {remedy_of(refusal.refused)}")
+        sys.exit(f"{refusal.refused.detail} {what_to_do(refusal.refused)}")
 
 
 if __name__ == "__main__":

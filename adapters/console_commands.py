@@ -88,6 +88,15 @@ COMMANDS: Mapping[RemedyAction, str] = {
     RemedyAction.LEAVE_OUT_CLIENT_PERSON: "interlock client add {client} --without {person}",
     RemedyAction.REINSTATE_PERSON: "interlock people reinstate {person} --reason REASON",
     RemedyAction.EXPORT_PEOPLE: "interlock people export FILE",
+    RemedyAction.IMPORT_FIRST_PEOPLE: "interlock people import FILE --token TOKEN",
+    RemedyAction.IMPORT_HERE: "interlock people import FILE --here",
+    RemedyAction.RECORD_ABSENCE: "interlock people away {person} FIRST LAST",
+    RemedyAction.PUBLISH_PLAYBOOK: "interlock playbook publish FILE",
+    RemedyAction.RECONCILE: "interlock reconcile",
+    RemedyAction.VERIFY_RECORD: "interlock ledger verify",
+    RemedyAction.ERASE_IN_FACTS: "interlock ledger erase --fact FACT --reason REASON",
+    RemedyAction.REBUILD: "interlock rebuild",
+    RemedyAction.REBUILD_DROPPING: "interlock rebuild --drop-what-no-fact-makes",
     RemedyAction.IMPORT_PEOPLE: "interlock people import FILE",
 }
 # What stands for a thing that is not known, where that is not its name in capitals.
@@ -101,19 +110,19 @@ class _About(dict[str, str]):
         return UNKNOWN.get(name, name.upper())
 
 
-def command_with(command: str, about: Mapping[str, str]) -> str:
-    """A command with what is known put into its places, and a word in capitals for what is not."""
-    return command.format_map(_About({name: quote(what) for name, what in about.items()}))
-
-
 def command_of(ref: ActionRef) -> str:
-    """The command by which an action is done."""
-    return command_with(COMMANDS[ref.action], ref.about)
+    """The command by which an action is done, with a word in capitals for each thing that is not known."""
+    return COMMANDS[ref.action].format_map(_About({name: quote(what) for name, what in ref.about.items()}))
 
 
 def remedy_of(refused: Refused) -> str:
     """What a refusal says to do, with the commands of the actions that it names."""
     return with_commands(refused.remedy)
+
+
+def what_to_do(refused: Refused) -> str:
+    """The same, and the command of the action that helps most, if it names one."""
+    return f"{remedy_of(refused)} {command_of(refused.action.about())}" if refused.action else remedy_of(refused)
 
 
 # How the command line takes each part of an answer.

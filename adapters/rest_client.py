@@ -103,7 +103,6 @@ class _Problem(BaseModel):
     rule: str = ""
     remedy: str = ""
     action: str | None = None
-    command: str | None = None
     temporary: bool = False
     field: str | None = None
     waits_for: list[_WaitsFor] = []
@@ -123,7 +122,6 @@ class _Problem(BaseModel):
             detail=f"{self.detail} {errors}".strip(),
             remedy=self.remedy,
             action=_known_action(self.action),
-            command=self.command,
             kind=KINDS.get(self.status, RefusalKind.CONFLICT),
             temporary=self.temporary,
             asked_now=self.asked_now,

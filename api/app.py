@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from fastapi import APIRouter, FastAPI, Response
 from pydantic import BaseModel
 
+from adapters.console_commands import what_to_do
 from api.limits import BodyLimit
 from api.operations import described, operation_id
 from api.pages import ask as ask_page
@@ -166,5 +167,5 @@ def _away(found: Ready) -> tuple[str, ...]:
     if found.is_foreign:
         said["worker"] = FOREIGN
     if found.directory is not None:
-        said["database"] = f"{found.directory.detail} {WHO_IS_LET_IN} {found.directory.what_to_do}"
+        said["database"] = f"{found.directory.detail} {WHO_IS_LET_IN} {what_to_do(found.directory)}"
     return tuple(text for name, text in said.items() if not getattr(found, name))

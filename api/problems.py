@@ -62,8 +62,6 @@ class ProblemDetails(BaseModel):
     remedy: str = ""
     action: RemedyAction | None = None
     """What helps most."""
-    command: str | None = None
-    """The CLI command that does it."""
     field: str | None = None
     temporary: bool = False
     """True if the same request, repeated after `Retry-After`, may get another answer."""

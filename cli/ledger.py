@@ -12,6 +12,7 @@ import typer
 from rich.progress import Progress, TaskID
 from sqlalchemy import Engine
 
+from adapters.console_commands import with_commands
 from adapters.db.ledger import Size
 from adapters.db.lost_facts import quarantined_ahead
 from adapters.db.records import Records
@@ -79,8 +80,10 @@ def _to_do(engine: Engine, chosen: Settings, public: str | None, witness: Witnes
         is_ours = chosen.heads_folder.is_dir() and (public is not None or kept_key(chosen.folder) is not None)
         kept = KeptHeads(chosen.heads_folder, _public_key(chosen, public)).not_held(engine) if is_ours else ()
     except IntegrityBroken:
-        return ways_back(0, (), ())
-    return ways_back(quarantined, unlike, [file.name for file in kept], ahead)
+        found = ways_back(0, (), ())
+    else:
+        found = ways_back(quarantined, unlike, [file.name for file in kept], ahead)
+    return tuple(map(with_commands, found))
 
 
 NOT_SIGNED = "this head was edited, or signed with another key."

@@ -12,10 +12,9 @@ import typer
 
 PLACEHOLDERS = frozenset(
     {
-        "ADDRESS", "ASK", "CODE", "CONDITION", "DAY", "DEAL", "DOCUMENT", "FILE", "FIRST", "HOURS", "ITEM", "KEY",
-        "LAST", "MILESTONE", "NAME", "NOTE", "PACKAGE", "PERSON", "PLAN", "POSITION", "POTENTIAL", "PROMISE", "REASON",
-        "ROLE", "SCORE", "STACK",
-        "SUCCESSOR", "SUMMARY", "TEXT", "TOKEN", "TRADE", "WHAT", "WORDS",
+        "ADDRESS", "ASK", "CODE", "CONDITION", "DAY", "DEAL", "DOCUMENT", "FACT", "FILE", "FIRST", "HOURS", "ITEM",
+        "KEY", "LAST", "MILESTONE", "NAME", "NOTE", "PACKAGE", "PERSON", "PLAN", "POSITION", "POTENTIAL", "PROMISE",
+        "REASON", "ROLE", "SCORE", "STACK", "SUCCESSOR", "SUMMARY", "TEXT", "TOKEN", "TRADE", "WHAT", "WORDS",
     }
 )  # fmt: skip
 _WORD = re.compile(r"[A-Za-z]+")

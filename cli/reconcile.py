@@ -4,13 +4,14 @@ import asyncio
 
 import typer
 
+from adapters.console_commands import with_commands
 from adapters.db.records import Records
 from adapters.processes.start_errors import CannotStart
 from application.context import Interlock
 from application.reconciliation.reconcile import reconcile as reconcile_stores
 from cli.terminal import FAILED, cli_errors, say, settings
 from composition import interlock_of, opened, require_data
-from domain.notifications.operators import SET_BACK, TO_REDO, WAY_BACK
+from domain.notifications.operators import SET_BACK, TO_REDO, VERIFY, WAY_BACK
 from domain.shared.streams import stream_label
 from domain.shared.text import capitalized
 from settings import Settings
@@ -37,11 +38,11 @@ def reconcile(from_engine: str | None) -> None:
             how = "healed, " if one.healed else "still quarantined: "
             say(f"{capitalized(stream_label(one.stream))} ({one.stream}): {how}{one.what}.")
         if not all(one.healed for one in done):
-            say(f"To see whether rows of the record were edited, run: interlock ledger verify. {WAY_BACK}")
+            say(with_commands(f"To see whether rows of the record were edited, run: {VERIFY}. {WAY_BACK}"))
         if any(one.refilled for one in done):
             say(SET_BACK)
             for redo in TO_REDO:
-                say(f"  - {redo}")
+                say(f"  - {with_commands(redo)}")
         stopped = app.installation.stopped()
         say(f"New deals are paused: {stopped}" if stopped else "New deals can be started.")
         say(f"{sum(one.healed for one in done)} of {len(done)} quarantined streams repaired.")

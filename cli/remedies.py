@@ -1,7 +1,4 @@
-"""Which CLI command remedies a refusal: by the action that it names (`adapters/console_commands.py`), else by its kind.
-
-A refusal that names its command, in or next to the remedy, needs none of this.
-"""
+"""Which command remedies a refusal: that of the action it names (`adapters/console_commands.py`), else by its kind."""
 
 import re
 from collections.abc import Mapping
@@ -102,18 +99,17 @@ WITHOUT_COMMAND: Mapping[str, str] = {
 
 
 def command_for(refused: Refused, path: str, same: str) -> str | None:
-    """The command by which the caller can proceed: the refusal's own, else from the tables; None if none helps.
+    """The command by which the caller can proceed; None if none helps, or the remedy names its commands itself.
 
     `path`: the REST path that was called, which identifies the deal. `same`: the command that was refused, without its
     arguments.
     """
-    if refused.command is not None or (refused.action is None and "interlock " in refused.remedy):
-        return refused.command
-    name = _class_name(refused.name)
-    table = OUTSIDE_DEALS if OUTSIDE.search(path) and name in OUTSIDE_DEALS else BY_REFUSAL
-    if refused.action is None and name not in table:
-        return None
-    action = refused.action or table[name]
+    action, name = refused.action, _class_name(refused.name)
+    if action is None:
+        table = OUTSIDE_DEALS if OUTSIDE.search(path) and name in OUTSIDE_DEALS else BY_REFUSAL
+        if name not in table or "interlock " in refused.remedy:
+            return None
+        action = table[name]
     return command_of(action.about(**_known(refused, path))) if action is not None else f"{same} --help"
 
 

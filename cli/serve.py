@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 import uvicorn
 
+from adapters.console_commands import what_to_do
 from adapters.processes.part import await_turn, beat, freeze_gc, pulse_file
 from api.app import create_app
 from api.http import PromptProtocol
@@ -70,7 +71,7 @@ def _log_holidays_that_run_out(chosen: Settings) -> None:
     registry, today = registry_of(chosen), chosen.clock().date()
     damaged = damage_of_directory(registry)
     if damaged is not None:  # what needs it is refused; the rest is served
-        log.error("directory.damaged", what=str(damaged), remedy=damaged.refused.what_to_do)
+        log.error("directory.damaged", what=str(damaged), remedy=what_to_do(damaged.refused))
         return
     directory = directory_in_force(registry)
     for warning in holiday_warnings(directory, today) if directory else ():

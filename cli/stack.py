@@ -13,6 +13,7 @@ import structlog
 from rich.text import Text
 from sqlalchemy import Engine
 
+from adapters.console_commands import what_to_do
 from adapters.db.chat_cards import ChatCards
 from adapters.db.database import DATABASE_AWAY
 from adapters.db.installation import Installation
@@ -172,7 +173,7 @@ def _paused_because(database: Engine, registry: Registry) -> str:
     """Why everything, new deals, or changes in some running deals are paused; empty if nothing is."""
     damaged = damage_of_directory(registry)
     if damaged is not None:
-        return f"processes that start now let nobody in. {damaged} {damaged.refused.what_to_do}"
+        return f"processes that start now let nobody in. {damaged} {what_to_do(damaged.refused)}"
     stopped, quarantined = Installation(database).stopped(), StreamStatuses(database).quarantined()
     if stopped:
         return f"{stopped} {RECONCILE}"

@@ -146,13 +146,14 @@ def say_refusal(refused: Refused, path: str = "", *, is_damage: bool = False) ->
 
     `path`: the API path called, if any. `is_damage`: an operator met the refusal on the data itself.
     """
+    refused = refused.replace(remedy=remedy_of(refused))
     say(f"{refused.title}. {_by_option(refused.detail)}", ERR)
     for waiting in refused.waits_for:
         role = f", {waiting.role}" if waiting.role else ""
         ask_id = f" ({waiting.ask_id})" if waiting.ask_id and not waiting.ask_id.startswith("vacancy:") else ""
         say(f"  Waits for {waiting.who}{role}{ask_id}", ERR)
     is_general = is_damage and refused.remedy == TELL_OPERATORS
-    remedy = "Check it with: interlock ledger verify" if is_general else remedy_of(refused)
+    remedy = "Check it with: interlock ledger verify" if is_general else refused.remedy
     if remedy:
         say(f"→ {remedy}", ERR, hang=2)
     for command in commands_for(refused, path, _command_given()):

@@ -147,7 +147,7 @@ class PeopleOperations:
         with reading(self._engine, within=within) as connection:
             found = _in_force(connection)
         if found is None:
-            raise NotFound(NO_DIRECTORY, remedy=HOW_TO_IMPORT)
+            raise NotFound(NO_DIRECTORY, remedy=HOW_TO_IMPORT, action=RemedyAction.IMPORT_FIRST_PEOPLE)
         return found.directory
 
     def review_import(self, directory: Directory, actor: Actor = KEEPER) -> tuple[Directory | None, Directory, int]:
@@ -165,7 +165,7 @@ class PeopleOperations:
         if before is not None:
             return decide(before.directory, command, actor, self._today(before, actor))
         if not isinstance(command, f.ImportDirectory):
-            raise NotFound(NO_DIRECTORY, remedy=HOW_TO_IMPORT)
+            raise NotFound(NO_DIRECTORY, remedy=HOW_TO_IMPORT, action=RemedyAction.IMPORT_FIRST_PEOPLE)
         return self._first(command.directory)
 
     def _first(self, directory: Directory) -> DirectoryDecision:

@@ -26,6 +26,7 @@ from domain.directory.directory import Client, Directory
 from domain.directory.events import PlaybookPublished
 from domain.playbook.model import Playbook
 from domain.shared.errors import HOW_TO_IMPORT, NO_DIRECTORY, IntegrityBroken, NotFound, OnRecordAlready
+from domain.shared.remedy_actions import RemedyAction
 from domain.shared.streams import DIRECTORY, PLAYBOOKS, engagement_of, engagement_stream, stream_start
 from domain.shared.values import ENGAGEMENT_FORM, EngagementId, digest
 
@@ -192,7 +193,7 @@ class Registry:
         with reading(self._engine) as connection:
             found = self._directories.in_force(connection, anew=anew)
         if found is None:
-            raise NotFound(NO_DIRECTORY, remedy=HOW_TO_IMPORT)
+            raise NotFound(NO_DIRECTORY, remedy=HOW_TO_IMPORT, action=RemedyAction.IMPORT_FIRST_PEOPLE)
         return found
 
     def save_playbook(self, playbook: Playbook, by: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from slack_sdk.models.blocks import Block, SectionBlock
 
+from adapters.console_commands import with_commands
 from adapters.slack.step_cards import command_on
 from adapters.slack.text import plain
 from api.slack import forms
@@ -168,7 +169,8 @@ def _cancel(_: About, values: Values) -> Deed:
 
 
 def _lessons(about: About) -> Iterator[Block]:
-    yield from (SectionBlock(text=plain(f"⚠ {sentence}")) for sentence in left_by_close(about.state))
+    left = map(with_commands, left_by_close(about.state))
+    yield from (SectionBlock(text=plain(f"⚠ {sentence}")) for sentence in left)
     yield forms.words("lessons", "Lessons learnt", optional=True, hint="Nothing can be added later.")
 
 

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import structlog
 
+from adapters.console_commands import with_commands
 from adapters.db.ledger import HashDiffers
 from adapters.db.projection import ProjectionOutOfSync
 from adapters.db.queueing import Held
@@ -239,7 +240,7 @@ async def _fill_again(app: Interlock, records: Records, stream: str, wanted: Seq
         lost, then = [missing[seq] for seq in wanted], hashes[wanted[-1]]
         return await off_loop(lambda: _write_again(app, records, lost, then, began))
     except ProjectionOutOfSync as odd:
-        raise NotHealed(unlike_the_read_model(odd.stands, odd.left)) from odd
+        raise NotHealed(with_commands(unlike_the_read_model(odd.stands, odd.left))) from odd
     except HashDiffers as otherwise:
         raise NotHealed(WORDS_DIFFER.format(first=wanted[0], last=wanted[-1])) from otherwise
 

@@ -13,6 +13,7 @@ from domain.engagement.delivery.events import HoursReported
 from domain.engagement.scope.events import EstimateGiven
 from domain.pricing.formulas import shown
 from domain.record.facts import Aggregate, Recorded
+from domain.shared.remedy_actions import RemedyAction
 from domain.shared.text import sentence
 
 # Person, kind of message, no step (nothing is to be done), text.
@@ -59,8 +60,8 @@ def _passed(state: Engagement, event: HoursReported, reporter: str) -> Told:
     if not over:
         return
     text = f"More hours have been worked in {state.id} {state.title} than were sold. {'; '.join(over)}."
-    by = state.cast.name(reporter)
+    by, see = state.cast.name(reporter), RemedyAction.SHOW_HOURS.about(engagement=state.id)
     people = dict.fromkeys(state.cast.holder(role) for role in TO)
     for person_id in people:
         if person_id is not None and person_id != reporter:
-            yield person_id, "hours", None, f"{text} Recorded by {by}. See: interlock delivery hours {state.id}"
+            yield person_id, "hours", None, f"{text} Recorded by {by}. See: {see}"

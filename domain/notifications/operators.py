@@ -8,6 +8,7 @@ from typing import Literal
 from domain.directory.directory import Directory
 from domain.notifications.holds import HOLD
 from domain.record.facts import Message
+from domain.shared.remedy_actions import RemedyAction
 from domain.shared.streams import stream_label
 from domain.shared.text import capitalized, fitting
 from domain.shared.values import digest
@@ -17,6 +18,8 @@ OperatorKind = Literal["quarantine", "new_deals", "redo", "damage"]
 # Stands in for the stream in messages that are about the whole installation.
 INSTALLATION = "installation"
 
+RECONCILE, VERIFY = RemedyAction.RECONCILE.about(), RemedyAction.VERIFY_RECORD.about()
+
 SET_BACK = (
     "The record was older than the workflow engine, and has been refilled from the engine's history. That history "
     "only covers engagements. Repeat what else was done since that copy of the record:"
@@ -24,20 +27,21 @@ SET_BACK = (
 # What an operator does about a record that is not what was written.
 WAY_BACK = (
     "What was edited of engagements, their words or heads comes back without a loss: stop, put an older copy of the "
-    "record alone back (not Temporal's), start, run interlock reconcile, and do again what it lists. A damaged "
-    "directory in force: interlock people import FILE --here; one that a later one has followed is named from then on, "
-    "and nothing more is to be done about it. The read model alone: interlock rebuild. (docs/operations.md, 'Is the "
-    "record whole?')"
+    f"record alone back (not Temporal's), start, run {RECONCILE}, and do again what it lists. A "
+    f"damaged directory in force: {RemedyAction.IMPORT_HERE.about()}; one that a later one has followed is named from "
+    "then on, and nothing more is to be done about it. The read model alone: "
+    f"{RemedyAction.REBUILD.about()}. (docs/operations.md, 'Is the record whole?')"
 )
 # What must be done again after a restore: what only the record knew, or what the engine brings back.
 TO_REDO = (
     "revoke tokens again (POST /api/v1/tokens/revoke), and create again those that were created",
-    "import the directory again (interlock people import FILE), and deactivate again whoever left",
-    "add again the clients that were added, and their people and addresses that were corrected (interlock client add)",
-    "record again who is away, and who answers for whom (interlock people away, delegate, back, undelegate)",
-    "publish the playbook again (interlock playbook publish FILE)",
+    f"import the directory again ({RemedyAction.IMPORT_PEOPLE.about()}), and deactivate again whoever left",
+    f"add again the clients, people and addresses that were added or corrected ({RemedyAction.ADD_CLIENT.about()})",
+    f"record again who is away ({RemedyAction.RECORD_ABSENCE.about()})",
+    f"record again who answers for whom ({RemedyAction.NOTE_DELEGATE.about()})",
+    f"publish the playbook again ({RemedyAction.PUBLISH_PLAYBOOK.about()})",
     "erase again what was erased: its texts came back with the history",
-    "run interlock ledger verify: if directory, playbooks or erasures were signed, it says which heads to move away",
+    f"run {VERIFY}: if directory, playbooks or erasures were signed, it says which heads to move away",
 )
 
 # Messages, once the directory says to whom.
@@ -69,7 +73,7 @@ def quarantine_notices(stream: str, why: str, at: datetime, *, is_new: bool = Tr
     text = (
         f"{what} ({stream}) is quarantined{since}: {why}. "
         "Nothing can be done in it, and what is shown of it may be older "
-        "than what people were told, or missing, until an operator runs: interlock reconcile"
+        f"than what people were told, or missing, until an operator runs: {RECONCILE}"
     )
     return to_operators("quarantine", stream, f"{stream}{OF_QUARANTINE}{_second(at)}", text)
 
@@ -84,11 +88,11 @@ def healed_notices(stream: str, what: str, at: datetime) -> Notices:
 def stopped_notices(cause: StopCause, why: str, at: datetime) -> Notices:
     """What operators are told when no new deals are accepted any more."""
     if cause is StopCause.FOREIGN_ENGINE:
-        what = "Nothing is done in either. To see what to do, run: interlock reconcile"
+        what = f"Nothing is done in either. To see what to do, run: {RECONCILE}"
         text = f"All work is paused since {_moment(at)}: {why} {what}"
     else:
         others = "Running deals continue, except those that are quarantined."
-        text = f"New deals are paused since {_moment(at)}: {why} {others} Run: interlock reconcile"
+        text = f"New deals are paused since {_moment(at)}: {why} {others} Run: {RECONCILE}"
     return to_operators("new_deals", INSTALLATION, f"{INSTALLATION}:stopped:{cause.value}:{_second(at)}", text)
 
 
@@ -108,7 +112,7 @@ def damage_notices(what: str, at: datetime) -> Notices:
     """What operators are told of stored data that is not what was written: once a day while people run into it."""
     text = (
         f"Stored data is damaged. {what} It is not shown, and nothing is decided on it. To see all that is damaged, "
-        "run: interlock ledger verify. It says how it is mended."
+        f"run: {VERIFY}. It says how it is mended."
     )
     return to_operators("damage", INSTALLATION, f"{INSTALLATION}:damage:{digest(what)[:16]}:{at:%Y-%m-%d}", text)
 

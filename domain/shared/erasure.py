@@ -11,10 +11,12 @@ from collections.abc import Iterable, Sequence
 
 from domain.engagement.aggregate import Engagement
 from domain.shared.errors import Refusal, Rule, Waiting
+from domain.shared.remedy_actions import RemedyAction
 
 HOW_IT_ENDS = (
-    "The engagement manager ends it (interlock deal close, or deal cancel), or sales until the SOW is signed "
-    "(interlock deal lose). Then erase these texts; or leave its facts out now: name the others with --fact."
+    f"The engagement manager ends it ({RemedyAction.CLOSE_DEAL.about()} or {RemedyAction.CANCEL_DEAL.about()}), or "
+    f"sales until the SOW is signed ({RemedyAction.LOSE_DEAL.about()}). Then erase these texts; or leave its facts out "
+    f"now, and name the others: {RemedyAction.ERASE_IN_FACTS.about()}."
 )
 FORM = "{id} ({title}) is in {stage}"
 

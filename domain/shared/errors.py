@@ -13,11 +13,9 @@ from domain.shared.values import Moment, Value
 
 NO_DIRECTORY = "Nobody is known here yet: no directory of people has been imported."
 HOW_TO_IMPORT = (
-    "Whoever has the one-time token of the first start imports it: interlock people import FILE --token TOKEN "
-    "(docs/directory.md says how the file is written)."
+    "Whoever has the one-time token of the first start imports it (docs/directory.md says how the file is written)."
 )
 HOW_TO_IMPORT_AGAIN = "Tell your operators. On the machine itself, they import another directory in its place."
-IMPORT_HERE = "interlock people import FILE --here"
 OPERATORS_AT_WORK = "The operators have been notified. Try again once they have repaired it."
 TELL_OPERATORS = "Tell your operators; they have not been notified. Try again once they have repaired it."
 
@@ -83,8 +81,6 @@ class Refused(Value):
     remedy: str
     action: RemedyAction | None = None
     """What helps most, for each entry point to word in its own way; None if none of these does."""
-    command: str | None = None
-    """The CLI command that does it; None if there is none, or the remedy itself names it."""
     kind: RefusalKind
     waits_for: tuple[Waiting, ...] = ()
     asked_now: str | None = None
@@ -92,11 +88,6 @@ class Refused(Value):
     field: str | None = None
     temporary: bool = False
     """True if the same request, repeated in a moment, may get another answer without anyone doing anything."""
-
-    @property
-    def what_to_do(self) -> str:
-        """The remedy with its command, for readers who have a command line."""
-        return f"{self.remedy} {self.command}" if self.command else self.remedy
 
 
 class Refusal(Exception):
@@ -113,7 +104,6 @@ class Refusal(Exception):
         *,
         remedy: str,
         action: RemedyAction | None = None,
-        command: str | None = None,
         waits_for: tuple[Waiting, ...] = (),
         asked_now: str | None = None,
         field: str | None = None,
@@ -126,7 +116,6 @@ class Refusal(Exception):
             detail=detail,
             remedy=remedy,
             action=action,
-            command=command,
             kind=self.kind,
             waits_for=waits_for,
             asked_now=asked_now,
@@ -152,14 +141,14 @@ class IntegrityBroken(Refusal):
 
     rule, title, kind = Rule.THE_RECORD_STANDS, "Stored data is damaged", RefusalKind.DAMAGED
 
-    def __init__(self, detail: str, *, remedy: str = TELL_OPERATORS, command: str | None = None) -> None:
+    def __init__(self, detail: str, *, remedy: str = TELL_OPERATORS, action: RemedyAction | None = None) -> None:
         """The default remedy holds until the operators are notified (`application.reconciliation.damage`)."""
-        super().__init__(detail, remedy=remedy, command=command)
+        super().__init__(detail, remedy=remedy, action=action)
 
 
 def damaged_directory(detail: str) -> IntegrityBroken:
     """The current directory is not what was written. No one can be notified: the directory names the operators."""
-    return IntegrityBroken(detail, remedy=HOW_TO_IMPORT_AGAIN, command=IMPORT_HERE)
+    return IntegrityBroken(detail, remedy=HOW_TO_IMPORT_AGAIN, action=RemedyAction.IMPORT_HERE)
 
 
 class BadValue(Refusal):
@@ -255,7 +244,7 @@ def foreign_engine() -> ForeignEngine:
 def quarantine_refusal(stream: str) -> Quarantined:
     """The refusal in a stream on which record and engine differ, or whose workflow met an unforeseen error.
 
-    The reason is for operators alone: it is in the log, in their message, and in the output of `interlock reconcile`.
+    The reason is for operators alone: it is in the log, in their message, and in what reconciling says.
     """
     return Quarantined(f"{paused(stream)} {NOTHING_LOST}", remedy=OPERATORS_AT_WORK)
 

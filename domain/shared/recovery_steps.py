@@ -2,25 +2,25 @@
 
 from collections.abc import Collection, Sequence
 
-from domain.notifications.operators import WAY_BACK
+from domain.notifications.operators import RECONCILE, VERIFY, WAY_BACK
+from domain.shared.remedy_actions import RemedyAction
 from domain.shared.streams import OF_THE_FIRM
 
+REBUILD, REBUILD_DROPPING = RemedyAction.REBUILD.about(), RemedyAction.REBUILD_DROPPING.about()
+ACTIONS = {"reconcile": RECONCILE, "verify": VERIFY, "rebuild_dropping": REBUILD_DROPPING}
 RECONCILE_FIRST = (
-    "First run interlock reconcile, while the stack runs: {quarantined} quarantined. It refills what the record "
-    "lacks. Then run interlock ledger verify again: it says what to do about what is left. Has reconcile run, "
-    "and said that a fact is in neither store? Then only a newer copy of one of them brings it back: restore it, and "
-    "reconcile once more."
+    "First run {reconcile}, while the stack runs: {quarantined} quarantined. It refills what the record lacks. Then "
+    "run {verify} again: it says what to do about what is left. Has reconcile run, and said that a fact is in neither "
+    "store? Then only a newer copy of one of them brings it back: restore it, and reconcile once more."
 )
-MAKE_IT_AGAIN = "interlock rebuild --drop-what-no-fact-makes"
 AHEAD_FIRST = (
     "First copy the data folder as it is: of {ahead} the read model is ahead of the ledger, so facts were deleted. "
-    "Then run interlock reconcile, while the stack runs. Where it says that the engine still holds these facts, run "
-    f"{MAKE_IT_AGAIN}, then interlock reconcile once more, which fills them again; then interlock ledger "
-    "verify. "
+    "Then run {reconcile}, while the stack runs. Where it says that the engine still holds these facts, run "
+    "{rebuild_dropping}, then {reconcile} once more, which fills them again; then {verify}. "
 )
 UNTIL_THEN = "Otherwise do not run it: it removes the last trace of what was deleted. "
 PUT_BACK_ALONE = (
-    "What was signed is missing. Was the record alone put back from an older copy? Then run interlock reconcile, "
+    f"What was signed is missing. Was the record alone put back from an older copy? Then run {RECONCILE}, "
     "while the stack runs: it fills engagements and change orders again from the engine."
 )
 LOST = (
@@ -41,13 +41,13 @@ def unlike_the_read_model(made_of: int, left: int) -> str:
     """Why facts that the engine holds cannot be written again yet, and what to do first."""
     if made_of < left:
         return (
-            f"the read model was made of {made_of} facts, the ledger holds {left}: run interlock rebuild, then "
-            "interlock reconcile again"
+            f"the read model was made of {made_of} facts, the ledger holds {left}: run {REBUILD}, then "
+            f"{RECONCILE} again"
         )
     return (
         f"the read model is ahead of the ledger: it was made of {made_of} facts, {left} are there, so facts were "
         "deleted. The engine still holds them: copy the data folder as it is, run "
-        f"{MAKE_IT_AGAIN}, then interlock reconcile again, which fills them again"
+        f"{REBUILD_DROPPING}, then {RECONCILE} again, which fills them again"
     )
 
 
@@ -60,10 +60,10 @@ def ways_back(quarantined: int, unlike: Collection[str], newer: Sequence[str], a
     """
     if ahead:
         some = f"{ahead} quarantined stream{'s' if ahead > 1 else ''}"
-        return (AHEAD_FIRST.format(ahead=some) + UNTIL_THEN + WAY_BACK,)
+        return (AHEAD_FIRST.format(ahead=some, **ACTIONS) + UNTIL_THEN + WAY_BACK,)
     if quarantined:
         some = f"{quarantined} stream{'s are' if quarantined > 1 else ' is'}"
-        return (RECONCILE_FIRST.format(quarantined=some),)
+        return (RECONCILE_FIRST.format(quarantined=some, **ACTIONS),)
     if not unlike:
         return (WAY_BACK,)
     is_of_the_firm = all(stream in OF_THE_FIRM for stream in unlike)

@@ -93,6 +93,22 @@ class RemedyAction(StrEnum):
     EXPORT_PEOPLE = "export_people"
     IMPORT_PEOPLE = "import_people"
 
+    IMPORT_FIRST_PEOPLE = "import_first_people"
+    """With the one-time token of the first start."""
+    IMPORT_HERE = "import_here"
+    """In place of a directory that is damaged, on the machine itself."""
+    RECORD_ABSENCE = "record_absence"
+    PUBLISH_PLAYBOOK = "publish_playbook"
+    RECONCILE = "reconcile"
+    """The record with the engine."""
+    VERIFY_RECORD = "verify_record"
+    ERASE_IN_FACTS = "erase_in_facts"
+    """Only in the facts that are named."""
+    REBUILD = "rebuild"
+    """The read model."""
+    REBUILD_DROPPING = "rebuild_dropping"
+    """Without what no fact makes."""
+
     def about(self, **what: str) -> "ActionRef":
         """A reference to it, with what it concerns, as far as that is known: `engagement`, `role`, `person`."""
         return ActionRef(action=self, about=what)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from domain.notifications.operators import INSTALLATION, Notices, to_operators
+from domain.shared.remedy_actions import RemedyAction
 from domain.shared.streams import OF_THE_FIRM, stream_label
 from domain.shared.text import capitalized
 
@@ -35,7 +36,7 @@ def contradicted_notices(stream: str, what: str, signed_at: datetime) -> Notices
     text = (
         f"{what} Facts were cut off or changed, or an older copy of the record was put back. No signed head is kept "
         "until the record again contains what was signed. To see what differs, and how to repair it, run: "
-        "interlock ledger verify"
+        f"{RemedyAction.VERIFY_RECORD.about()}"
     )
     return to_operators("damage", stream, f"{stream}:unlike_signed:{signed_at:%Y-%m-%dT%H:%M:%S}", text)
 

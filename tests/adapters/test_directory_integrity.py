@@ -15,6 +15,7 @@ from domain.directory.decide import AN_ENGAGEMENT
 from domain.directory.directory import client_facts
 from domain.shared.calendar import Calendar
 from domain.shared.errors import BadValue, IntegrityBroken
+from domain.shared.remedy_actions import RemedyAction
 from domain.shared.streams import DIRECTORY
 from domain.shared.transaction import Actor
 from domain.shared.values import digest
@@ -71,7 +72,7 @@ def test_who_sits_at_the_machine_puts_the_next_directory_over_a_damaged_one(engi
         connection.execute(text(DAMAGE), {"v": damaged})
     with pytest.raises(IntegrityBroken, match="the document was edited") as refused:
         Registry(engine).directory()
-    assert refused.value.refused.command == "interlock people import FILE --here"
+    assert refused.value.refused.action is RemedyAction.IMPORT_HERE
     with pytest.raises(IntegrityBroken):
         registry.sound_directory()
     before, after, _ = people.review_import(firm())

@@ -21,6 +21,7 @@ from adapters.db.tree_head import open_key, public_key
 from adapters.db.verification import verify
 from adapters.files.tree_heads import HeadKeeper, KeptHeads, Witness
 from cli.terminal import FAILED
+from domain.shared.remedy_actions import RemedyAction
 from domain.shared.tree_heads import Taken
 from tests.adapters.builders import MONDAY, firm, lively_deal
 from tests.databases import migrated
@@ -120,7 +121,7 @@ def test_operators_hear_once_that_the_record_is_not_what_was_signed_and_when_it_
     assert installation.contradicted() == what
     (text,) = told(engine)[len(before) :]
     assert text.startswith(what)
-    assert "interlock ledger verify" in text
+    assert str(RemedyAction.VERIFY_RECORD.about()) in text
     tampered(engine, "INSERT INTO ledger SELECT * FROM put_aside")
     assert [hours.take() for _ in range(2)] == [Taken.NOTHING_NEW] * 2
     assert installation.contradicted() == ""

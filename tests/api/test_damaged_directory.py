@@ -25,7 +25,7 @@ async def test_no_deal_is_begun_with_a_damaged_directory_also_where_it_was_read_
     damaged = document.replace("Fjordline", "Fjordlime", 1)
     with edited(stack, "directory_version", "document", version, key="version", odd=damaged):
         problem = problem_of(await stack.call(SELLER, "POST", "/engagements", NEW_DEAL), 500)
-        assert problem["command"] == "interlock people import FILE --here"
+        assert problem["action"] == "import_here"
         ready = await stack.http.get("/ready")
         assert (ready.status_code, ready.json()["database"]) == (503, False)
         (away,) = ready.json()["away"]

@@ -10,6 +10,7 @@ from adapters.rest_client import KINDS
 from api.problems import STATUS
 from domain.notifications.operators import INSTALLATION
 from domain.shared.errors import IntegrityBroken, RefusalKind
+from domain.shared.remedy_actions import RemedyAction
 from tests.api.played import ADMINISTRATOR, CLIENT, NEW_DEAL, SELLER, Played
 from tests.stack import Stack
 
@@ -108,7 +109,7 @@ async def test_who_meets_damaged_data_reads_that_operators_know_and_they_do(
     told = stack.app.outbox.of_stream(INSTALLATION, 1000)
     (row,) = [row for row in told if "The document of this test was edited." in row.text]
     assert (row.kind, row.to) == ("damage", ADMINISTRATOR)
-    assert "interlock ledger verify" in row.text
+    assert str(RemedyAction.VERIFY_RECORD.about()) in row.text
 
 
 async def test_an_unexpected_error_has_an_id_and_tells_nothing_else(

@@ -20,7 +20,7 @@ from types import CodeType, ModuleType
 ROOT = Path(__file__).parents[2]
 MARK = "§"
 _PROSE = re.compile(r"[A-Za-z]{2,},? [a-z]{2,}|^,? ?[a-z]{2,}:? $|^ [a-z]{2,}")
-_NO_PROSE = re.compile(r"[\\^]|\[[a-z0-9]|^interlock |Z\]")
+_NO_PROSE = re.compile(r"[\\^]|\[[a-z0-9]|Z\]")
 # Modules of which every text is one that people read.
 _WHOLE = frozenset({"subject_texts"})
 

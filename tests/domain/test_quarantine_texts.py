@@ -15,6 +15,7 @@ from domain.notifications.operators import (
 )
 from domain.notifications.quiet_hours import AT_ONCE
 from domain.shared.errors import IntegrityBroken, RefusalKind, Rule, damaged_directory, quarantine_refusal
+from domain.shared.remedy_actions import RemedyAction
 from domain.shared.streams import change_stream, engagement_stream
 from domain.shared.values import EngagementId
 from tests.adapters.builders import MONDAY, firm
@@ -45,7 +46,7 @@ def test_operators_read_the_name_the_stream_the_reason_and_the_command(stream: s
     assert told
     for message in told:
         assert message.text.startswith(f"{STREAMS[stream]} ({stream}) is quarantined")
-        assert all(part in message.text for part in (WHY, "interlock reconcile"))
+        assert all(part in message.text for part in (WHY, str(RemedyAction.RECONCILE.about())))
         assert "can be read" not in message.text
         assert "may be older than what people were told, or missing" in message.text
     (over, *_) = healed_notices(stream, "the engine goes on from fact 14", MONDAY)(firm())
@@ -60,7 +61,7 @@ def test_operators_read_why_new_deals_are_paused_what_to_run_and_when_it_is_over
     assert {message.to for message in told} == {roles[role] for role in ("administrator", "ops") if role in roles}
     others = "Nothing is done" if cause is StopCause.FOREIGN_ENGINE else "Running deals continue, except those that"
     assert all(f"the engine was emptied. {others}" in message.text for message in told)
-    assert all(message.text.endswith("interlock reconcile") for message in told)
+    assert all(message.text.endswith(str(RemedyAction.RECONCILE.about())) for message in told)
     assert "again" in resumed_notices(MONDAY)(firm())[0].text
 
 
@@ -69,7 +70,7 @@ def test_what_to_do_again_and_what_is_damaged_reach_operators_at_any_hour() -> N
     for owed in ("revoke tokens", "import the directory", "publish the playbook", "erase again"):
         assert owed in redo.text
     assert "Directory 2: edited." in damage.text
-    assert "interlock ledger verify" in damage.text
+    assert str(RemedyAction.VERIFY_RECORD.about()) in damage.text
     assert {redo.kind, damage.kind} <= AT_ONCE
 
 
@@ -81,4 +82,4 @@ def test_who_meets_damaged_data_reads_no_command() -> None:
 
 def test_of_a_damaged_directory_nobody_can_be_told_so_its_remedy_is_named() -> None:
     refused = damaged_directory("Directory 2: edited.").refused
-    assert (refused.remedy[:20], refused.command) == ("Tell your operators.", "interlock people import FILE --here")
+    assert (refused.remedy[:20], refused.action) == ("Tell your operators.", RemedyAction.IMPORT_HERE)

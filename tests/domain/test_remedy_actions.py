@@ -1,7 +1,12 @@
 """An action named within a sentence is filled in as whoever shows the sentence does it."""
 
+import re
+
+import pytest
+
 from domain.shared.remedy_actions import ActionRef, RemedyAction, filled_in
 from domain.shared.text import LONGEST, fitting
+from tests.domain.story import FILES, Story
 
 
 def named(ref: ActionRef) -> str:
@@ -27,3 +32,9 @@ def test_a_text_without_an_action_that_there_is_stays_as_it_is() -> None:
 def test_what_a_shortened_text_has_left_of_a_reference_is_cut_off() -> None:
     long = fitting("x" * (LONGEST - 12) + str(RemedyAction.SHOW_HOURS.about(engagement="ENG-2026-0001")))
     assert filled_in(long, named).endswith("x…")
+
+
+@pytest.mark.parametrize("deal", FILES)
+def test_what_somebody_is_told_to_do_is_not_kept_in_a_fact(deal: str) -> None:
+    facts = [fact.model_dump_json() for fact in Story(deal).play().facts]
+    assert not [fact for fact in facts if re.search(r"{do:|interlock [a-z]", fact)]

@@ -17,6 +17,7 @@ from application.notifications.relevance import ELSEWHERE, ENDED_BEFORE, ENOUGH,
 from domain.directory.directory import Directory
 from domain.record.facts import Message
 from domain.shared.errors import NotFound
+from domain.shared.remedy_actions import RemedyAction
 from domain.shared.streams import engagement_stream
 from tests.api.played import ADMINISTRATOR, CLIENT, DEAL, SELLER, Played
 from tests.clock import held, morning_after
@@ -175,6 +176,12 @@ async def test_a_message_told_twice_is_one_letter(env: MailEnv) -> None:
     await env.dispatcher._channels[0].tell(person, row, again=True)
     first, second = env.smtp.mailbox.to(ADDRESS)
     assert first["Message-ID"] == second["Message-ID"]
+
+
+async def test_what_a_message_says_to_do_is_told_by_its_command(env: MailEnv) -> None:
+    verify = RemedyAction.VERIFY_RECORD.about()
+    await env.told(env.put(ADMINISTRATOR, "damage", f"To see all that is damaged, run: {verify}. It says more."))
+    assert "run: interlock ledger verify. It says more." in " ".join(body_of(env.mail(ADMINISTRATOR), "plain").split())
 
 
 async def test_one_line_wires_it(env: MailEnv, stack: Stack) -> None:

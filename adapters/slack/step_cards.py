@@ -13,6 +13,7 @@ from adapters.slack.text import MAX_BUTTON_LABEL, escaped, markup, plain
 from domain.next_steps.card import StepCard
 from domain.next_steps.choices import Do, StepChoice
 from domain.next_steps.references import StepRefText
+from domain.shared.remedy_actions import RemedyAction
 
 # Prefix of the action ids.
 STEP = "step"
@@ -88,7 +89,8 @@ def _body(card: StepCard) -> Iterator[Block]:
         cut = len(shown) > FACTS_ON_MESSAGE
         yield from sections([shown[:FACTS_ON_MESSAGE]])
         if cut:
-            yield ContextBlock(elements=[plain(f"There is more: see `interlock deal show {card.engagement_id}`.")])
+            see = command_of(RemedyAction.SHOW_DEAL.about(engagement=card.engagement_id))
+            yield ContextBlock(elements=[plain(f"There is more: see `{see}`.")])
     if card.how or card.action:
         by = f"{'On the command line:' if card.choices else DONE_BY} {command_on(card)}" if card.action else ""
         yield ContextBlock(elements=[plain(" ".join(filter(None, [with_commands(card.how), by])), 2900)])

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ContextBlock, HeaderBlock, SectionBlock
 from slack_sdk.models.views import View
 
+from adapters.console_commands import command_of
 from adapters.slack.cards import OPEN, Pressed, divided
 from adapters.slack.step_cards import DONE_BY, step_buttons
 from adapters.slack.text import bounded, plain
@@ -26,6 +27,7 @@ from domain.next_steps.choices import MEET, StepChoice, act_choices, vacancy_cho
 from domain.next_steps.references import StepRef
 from domain.playbook.model import role_label
 from domain.shared.calendar import day_shown
+from domain.shared.remedy_actions import RemedyAction
 from domain.shared.text import sentence
 from domain.shared.values import Day, PersonId
 
@@ -34,6 +36,8 @@ AWAY, LET, BACK, TAKE_BACK = "away", "let", "back", "take back"
 MAX_STEPS, MAX_OTHERS, MAX_LATE = 20, 10, 5
 # Characters of the reason why something is owed again; its card has the full text.
 MAX_REASON = 500
+# The command that lists what a page has no room for.
+ALL_OF_THEM = command_of(RemedyAction.SHOW_NEXT_STEPS.about())
 
 
 class Shown(NamedTuple):
@@ -85,7 +89,7 @@ def _steps(shown: Shown) -> Iterator[Block]:
     for step in shown.steps.items:
         yield from _step(step, shown.me.id, hashes)
     if shown.steps.more:
-        yield from _nothing("There is more: do these first, or see `interlock next`.")
+        yield from _nothing(f"There is more: do these first, or see `{ALL_OF_THEM}`.")
     if not shown.steps.items:
         yield from _nothing("Nothing waits for you.")
 
@@ -99,7 +103,7 @@ def _late(page: MyStepPage) -> Iterator[Block]:
         place = f"{step.engagement_id} {step.title}"
         yield SectionBlock(text=plain(f"{step.what}\n{_due(step)} With {step.owner.name}. {place}\n{step.command}"))
     if page.more_late or len(page.late) > MAX_LATE:
-        yield from _nothing("More is overdue with others: see `interlock next`.")
+        yield from _nothing(f"More is overdue with others: see `{ALL_OF_THEM}`.")
 
 
 def _awaited(page: MyStepPage) -> Iterator[Block]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from slack_sdk.models.blocks import Block
 
+from adapters.console_commands import command_of
 from adapters.slack.step_cards import command_on
 from api.lines import lines
 from api.slack import forms
@@ -21,6 +22,7 @@ from domain.engagement.scope.commands import ChooseEstimate, KeepDates, MoveDate
 from domain.engagement.scope.estimates import packages_returned
 from domain.next_steps.choices import Do
 from domain.shared.errors import BadValue
+from domain.shared.remedy_actions import ActionRef, RemedyAction
 
 
 def _new_needs(_: About) -> Iterator[Block]:
@@ -133,7 +135,7 @@ def _requirements(about: About) -> Iterator[Block]:
     shown = _rows_shown(about.state)
     for n in range(1, MAX_ROWS + 1):
         row = shown[n - 1] if n <= len(shown) else None
-        hint = f"More than {MAX_ROWS}: interlock scope requirements {about.state.id} FILE" if n == 1 else ""
+        hint = f"More than {MAX_ROWS}: {command_of(_by_file(about.state))}" if n == 1 else ""
         initial = row.text if row is not None else ""
         yield forms.words(f"text{n}", f"Requirement {n}", initial=initial, optional=n > 1, hint=hint)
         yield forms.several(f"needs{n}", "Needs it comes from", needs, row.needs if row else ())
@@ -152,9 +154,13 @@ def _rows_shown(state: Engagement) -> list[PreparedRequirement] | list[Requireme
     if not _fit_a_form(rows):
         raise BadValue(
             "These requirements are too many or too long for a form.",
-            remedy=f"Change them on the command line: interlock scope requirements {state.id} FILE",
+            remedy=f"Change them on the command line: {_by_file(state)}",
         )
     return rows
+
+
+def _by_file(state: Engagement) -> ActionRef:
+    return RemedyAction.SET_REQUIREMENTS.about(engagement=state.id)
 
 
 def _fit_a_form(rows: Sequence[PreparedRequirement] | Sequence[Requirement]) -> bool:

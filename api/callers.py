@@ -12,7 +12,7 @@ from application.off_loop import off_loop
 from domain.shared.errors import NotFound
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.transaction import Actor
-from domain.shared.values import ASK_FORM, ITEM_FORM, EngagementId, Whole
+from domain.shared.values import ASK_FORM, ITEM_FORM, AskId, EngagementId, Whole
 
 CHANNEL = "api"
 
@@ -95,7 +95,7 @@ EngagementPath = Annotated[EngagementId, Path(alias="engagement", examples=["ENG
 ItemPath = ITEM_FORM
 NumberPath = Annotated[Whole, Path(alias="n", ge=1, le=999_999)]
 AskPath = Annotated[
-    str,
+    AskId,
     Path(
         alias="ask",
         pattern=ASK_FORM,

@@ -4,7 +4,7 @@ from domain.directory.directory import ADMINISTRATOR, Directory
 from domain.shared.errors import PermissionDenied, Refusal, RefusalKind, Rule
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.transaction import Actor
-from domain.shared.values import Value
+from domain.shared.values import PersonId, Value
 
 
 class UnknownCaller(Refusal):
@@ -21,7 +21,7 @@ class Caller(Value):
     """The versions at which the command may be carried out; None: any."""
 
 
-def actor_of(directory: Directory, person_id: str, channel: str) -> Actor:
+def actor_of(directory: Directory, person_id: PersonId, channel: str) -> Actor:
     """The actor for a known person. Raises UnknownCaller for someone who left or was never there."""
     known = directory.person(person_id)
     if known is None or not known.active:

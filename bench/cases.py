@@ -28,7 +28,7 @@ from domain.engagement.start import StartDeal
 from domain.playbook.model import Playbook
 from domain.shared.streams import engagement_stream
 from domain.shared.transaction import Actor
-from domain.shared.values import EngagementId, digest
+from domain.shared.values import AskId, EngagementId, PersonId, digest
 from workflows.messages import CommandRequest, Opening, Receipt
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -57,7 +57,7 @@ class BenchEngagement:
         """The id of its workflow."""
         return engagement_stream(self.engagement_id)
 
-    async def carry_out(self, given: tuple[str, Command]) -> Receipt:
+    async def carry_out(self, given: tuple[PersonId, Command]) -> Receipt:
         """Sends one command by one person; an answer is bound to what the newest ask of its kind shows."""
         by, command = given
         self.sent += 1
@@ -104,7 +104,7 @@ async def open_engagement(client: Client, queue: str, installation: Installation
     return BenchEngagement(engine, command.id)
 
 
-def ten_commands(opened: BenchEngagement) -> list[tuple[str, Command]]:
+def ten_commands(opened: BenchEngagement) -> list[tuple[PersonId, Command]]:
     """Needs, promises, three roles proposed and accepted, the client's confirmation, the scope, in a valid order.
 
     What an answer is bound to is known in advance, since the facts of these asks follow from the commands alone.
@@ -115,22 +115,23 @@ def ten_commands(opened: BenchEngagement) -> list[tuple[str, Command]]:
     promises = tuple(Promise.model_validate(row.model_dump()) for row in deal.promises)
     packages = tuple(WorkPackage.model_validate(row.model_dump(exclude={"hours"})) for row in deal.work_packages)
     milestones = tuple(Milestone.model_validate(row.model_dump()) for row in deal.milestones)
-    manager, lead = directory.person("marta.silva"), directory.person("anil.mehta")
+    manager, lead = directory.person(PersonId("marta.silva")), directory.person(PersonId("anil.mehta"))
+    her_head, his_head = PersonId("tomasz.nowak"), PersonId("priya.raman")
     assert manager is not None  # noqa: S101 -- the sample directory has them
     assert lead is not None  # noqa: S101 -- as above
     about = under("engagement", {"id": opened.engagement_id, "title": deal.title, "client": deal.client})
 
-    def accept(number: int, role: str, by: str) -> Command:
+    def accept(number: int, role: str, by: PersonId) -> Command:
         facts = {"role": role, "proposed.by": by} | about
-        return AnswerAsk(ask_id=f"{opened.engagement_id}.A{number}", answer=APPROVED, subject_hash=digest(facts))
+        return AnswerAsk(ask_id=AskId(f"{opened.engagement_id}.A{number}"), answer=APPROVED, subject_hash=digest(facts))
 
     return [
         (sales, RecordNeeds(needs=needs)),
         (sales, RecordPromises(promises=promises)),
-        ("tomasz.nowak", ProposeHolder(role="engagement_manager", person=manager)),
-        (manager.id, accept(1, "engagement_manager", "tomasz.nowak")),
-        ("priya.raman", ProposeHolder(role="delivery_lead", person=lead)),
-        (lead.id, accept(2, "delivery_lead", "priya.raman")),
+        (her_head, ProposeHolder(role="engagement_manager", person=manager)),
+        (manager.id, accept(1, "engagement_manager", her_head)),
+        (his_head, ProposeHolder(role="delivery_lead", person=lead)),
+        (lead.id, accept(2, "delivery_lead", his_head)),
         (sales, SetWorkPackages(packages=packages)),
         (sales, SetMilestones(milestones=milestones)),
         (sales, CoverPromise(promise="P1", by=("W2",))),

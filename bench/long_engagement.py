@@ -36,7 +36,7 @@ from adapters.db.read_model import ReadModel
 from bench.cases import samples
 from bench.slack_clicks import Stopped, environment_of, process, stack
 from composition import registry_of
-from domain.shared.values import EngagementId
+from domain.shared.values import EngagementId, PersonId
 from settings import Settings
 
 MAX_MEGABYTES = 300
@@ -121,7 +121,7 @@ class Driver:
         self.long.reader.engagement(self.engagement)
         self.reads.append(time.perf_counter() - began)
 
-    async def _post(self, person_id: str, path: str, body: Any = None) -> Any:
+    async def _post(self, person_id: PersonId, path: str, body: Any = None) -> Any:
         began = time.perf_counter()
         answer = await self.long.http.post(f"/api/v1{path}", json=body, headers=self._headers(person_id))
         self.seconds.append(time.perf_counter() - began)
@@ -129,7 +129,7 @@ class Driver:
             raise Stopped(f"{path}: {answer.status_code} {answer.text}")
         return answer.json()
 
-    def _headers(self, person_id: str) -> dict[str, str]:
+    def _headers(self, person_id: PersonId) -> dict[str, str]:
         self._keys += 1
         return {"Authorization": f"Bearer {self._tokens[person_id]}", "Idempotency-Key": f"{self.name}-{self._keys}"}
 

@@ -65,6 +65,7 @@ from demo.slack.emulator import (
 from domain.asks.model import AskKind
 from domain.engagement.command import Command
 from domain.engagement.roles.commands import ProposeHolder
+from domain.shared.values import PersonId
 from settings import Mode, Settings, SlackMode
 from tests.ports import free_ports
 
@@ -193,11 +194,11 @@ async def open_asks(running: BenchStack, wanted: int, at_once: int, told: Callab
         await asyncio.gather(*(one(number, wanted - before) for number, before in numbered))
 
 
-def proposals() -> list[tuple[str, Command]]:
+def proposals() -> list[tuple[PersonId, Command]]:
     """A competent person for each role, proposed by the head of its function."""
     directory, playbook, deal = samples()
     names = [role for role in playbook.roles if role not in {*OF_THE_DEAL, "expert"}]
-    found: list[tuple[str, Command]] = []
+    found: list[tuple[PersonId, Command]] = []
     for role in (*names, *(f"expert:{discipline}" for discipline in DISCIPLINES)):
         defined = playbook.role(role)
         assert defined is not None  # noqa: S101 -- the playbook has it

@@ -28,6 +28,7 @@ from demo.slack.emulator import (
     TEAM_ID,
 )
 from domain.asks.model import Verdict
+from domain.shared.values import AskId, PersonId
 from settings import Settings
 
 # Seconds after which each part gives up.
@@ -41,9 +42,9 @@ SEED = 7
 class Asked(NamedTuple):
     """An open ask, and the value of its card's button."""
 
-    ask_id: str
+    ask_id: AskId
     subject_hash: str
-    person_id: str
+    person_id: PersonId
 
 
 # -- the clicks
@@ -117,7 +118,7 @@ def signed(shot: Shot) -> dict[str, str]:
     }
 
 
-async def users_of(chosen: Settings, people: Sequence[str]) -> dict[str, str]:
+async def users_of(chosen: Settings, people: Sequence[PersonId]) -> dict[str, str]:
     """Their accounts in the emulator, which differ each time it starts."""
     directory = samples()[0]
     client = AsyncWebClient(token=EMULATED_TOKEN, base_url=f"http://127.0.0.1:{chosen.slack_emulator_port}/api/")

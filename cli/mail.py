@@ -14,6 +14,7 @@ from cli.layout import Columns
 from cli.terminal import cli_errors, say, say_as_it_is, settings, show_table
 from composition import directory_in_force, has_data, registry_of
 from domain.shared.mailboxes import on_the_wire
+from domain.shared.values import PersonId
 from settings import KEPT_MAIL, Settings
 
 mail_app = typer.Typer()
@@ -70,11 +71,11 @@ def _kept(chosen: Settings) -> list[EmailMessage]:
     return kept_mails(folder)
 
 
-def _sought(chosen: Settings, person_id: str) -> str:
+def _sought(chosen: Settings, given: str) -> str:
     """The address of the person with this id; otherwise the input, as part of a name or an address."""
     directory = directory_in_force(registry_of(chosen)) if has_data(chosen) else None
-    known = directory.person(person_id) if directory is not None else None
-    return (on_the_wire(known.email) if known else person_id).casefold()
+    known = directory.person(PersonId(given)) if directory is not None else None
+    return (on_the_wire(known.email) if known else given).casefold()
 
 
 def _row(n: int, mail: EmailMessage) -> dict[str, Any]:

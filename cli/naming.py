@@ -12,7 +12,7 @@ from domain.directory.people import Person
 from domain.shared.errors import BadValue, NotFound
 from domain.shared.near_matches import meant
 from domain.shared.text import comparable
-from domain.shared.values import PERSON_FORM
+from domain.shared.values import PERSON_FORM, PersonId
 
 
 @overload
@@ -29,9 +29,9 @@ def id_of(given: str | None, token: str, url: str | None) -> str | None:
         return called(given, front_door(url, token).get("me", "/people")["people"])
 
 
-def known_here(given: str, people: Iterable[Person]) -> str:
+def known_here(given: str, people: Iterable[Person]) -> PersonId:
     """The same on the machine itself, without REST. Raises NotFound or BadValue."""
-    return given if re.fullmatch(PERSON_FORM, given) else called(given, (person.model_dump() for person in people))
+    return PersonId(given if re.fullmatch(PERSON_FORM, given) else called(given, (p.model_dump() for p in people)))
 
 
 def id_of_who_left(given: str, token: str, url: str | None) -> str:

@@ -110,14 +110,14 @@ def _tell(result: ActionResult) -> None:
     say(result.told)
 
 
-def _person(person_id: str) -> SlackPerson:
+def _person(name: str) -> SlackPerson:
     """A person in the emulated workspace. Raises CannotStart if there is none."""
     chosen = settings()
     if chosen.slack is not SlackMode.EMULATOR:
         raise CannotStart(
             "There is no emulated Slack. Set INTERLOCK_SLACK=emulator here, and start `make run` with it."
         )
-    return SlackPerson(person_id, f"http://127.0.0.1:{chosen.slack_emulator_port}", chosen.url, EMULATED_SECRET)
+    return SlackPerson(name, f"http://127.0.0.1:{chosen.slack_emulator_port}", chosen.url, EMULATED_SECRET)
 
 
 async def _as(acting: Awaitable[T]) -> T:

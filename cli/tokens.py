@@ -27,10 +27,10 @@ def token_create(person: Person, as_json: AsJson = False) -> None:
         require_data(chosen)
         registry = registry_of(chosen)
         directory = registry.directory()
-        person = known_here(person, directory.everyone())
-        made = registry.tokens.create(person, "command line", chosen.clock())
-        show({"person_id": person, "token": made}, lambda answer: say_as_it_is(answer["token"]), as_json=as_json)
-        known = directory.person(person)
+        person_id = known_here(person, directory.everyone())
+        made = registry.tokens.create(person_id, "command line", chosen.clock())
+        show({"person_id": person_id, "token": made}, lambda answer: say_as_it_is(answer["token"]), as_json=as_json)
+        known = directory.person(person_id)
         for sentence in _said_of_made(known) if known is not None else ():
             say(sentence, ERR)
 

@@ -13,6 +13,7 @@ from domain.deal_file.model import AnswerRow, ChangeRow, ConditionRow, DealFile
 from domain.directory.directory import Directory
 from domain.directory.people import Person
 from domain.playbook.model import Playbook, role_label
+from domain.shared.values import PersonId
 
 Json = dict[str, Any]
 
@@ -108,6 +109,6 @@ class Casting:
                 return row
         return None
 
-    def pulse(self, at: str, person_id: str) -> int | None:
+    def pulse(self, at: str, person_id: PersonId) -> int | None:
         """The score that the file gives, or None: then they stay silent."""
         return next((row.score for row in self.deal.satisfaction if row.at == at and row.who == person_id), None)

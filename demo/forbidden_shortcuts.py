@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from domain.shared.values import PersonId
+
 if TYPE_CHECKING:
     from demo.player import Player
 
@@ -13,7 +15,7 @@ SOME_HASH = "0" * 64
 class Attempt(NamedTuple):
     """Who tries what."""
 
-    who: str
+    who: PersonId
     role: str
     method: str
     path: str
@@ -31,7 +33,7 @@ def _asks(state: Json, kind: str) -> list[Json]:
     return [ask for ask in state["asks"] if ask["kind"] == kind]
 
 
-def _holder(state: Json, role: str) -> str | None:
+def _holder(state: Json, role: str) -> PersonId | None:
     return next((row["holder"] for row in state["coverage"] if row["role"] == role), None)
 
 

@@ -20,7 +20,7 @@ from demo.summary import decision_asked, decision_of, figures_of
 from domain.deal_file.model import OPENING, ChangeRow, DealFile
 from domain.playbook.model import role_label
 from domain.shared.errors import RefusalKind, Refused
-from domain.shared.values import digest
+from domain.shared.values import PersonId, digest
 
 Json = dict[str, Any]
 
@@ -72,7 +72,7 @@ class Player:
         return self.door.get(self._viewer, f"/engagements/{self.engagement_id}")
 
     @property
-    def _viewer(self) -> str:
+    def _viewer(self) -> PersonId:
         return self.casting.directory.positions["head_of_sales"]
 
     def _start(self) -> None:
@@ -170,7 +170,7 @@ class Player:
                 return True
         return self._let_objection_stand(state, ask)
 
-    def _what_to_say(self, ask: Json, person_id: str, roles: list[str]) -> Json | None:
+    def _what_to_say(self, ask: Json, person_id: PersonId, roles: list[str]) -> Json | None:
         if ask["kind"] == "pulse":
             score = self.casting.pulse(ask["subject"].split(":")[1], person_id)
             again = ask["subject"].endswith(":again")
@@ -179,7 +179,7 @@ class Player:
             return None
         return self.casting.answer(ask, roles, ask.get("change"))
 
-    def _vote(self, state: Json, ask: Json, person_id: str, roles: list[str], body: Json) -> bool:
+    def _vote(self, state: Json, ask: Json, person_id: PersonId, roles: list[str], body: Json) -> bool:
         role = roles[0] if roles else ""
         step = f"answers “{ask['title']}” with {body['verdict'].replace('_', ' ')}"
         path = f"/asks/{ask['id']}/decision"
@@ -188,7 +188,7 @@ class Player:
             self._see_whether_it_stands(ask, person_id, body)
         return answered
 
-    def _see_whether_it_stands(self, ask: Json, person_id: str, body: Json) -> None:
+    def _see_whether_it_stands(self, ask: Json, person_id: PersonId, body: Json) -> None:
         """If a refusal ended an ask of the engagement itself, the deal stops here."""
         now = self.door.get(person_id, f"/asks/{ask['id']}")
         ended_against = now["outcome"] in {"returned", "declined"}
@@ -212,7 +212,7 @@ class Player:
                 return self._vote(state, ask, voter["person_id"], voter["roles"], body)
         return False
 
-    def _roles(self, state: Json, ask: Json, person_id: str) -> list[str]:
+    def _roles(self, state: Json, ask: Json, person_id: PersonId) -> list[str]:
         """The roles in which a person is asked."""
         for voter in ask["voters"]:
             if voter["person_id"] == person_id and voter["roles"]:
@@ -229,7 +229,7 @@ class Player:
         known = self.casting.directory.person(person_id)
         return [*held, *(known.part if known else ())] or [kind]
 
-    def _holder(self, state: Json, role: str) -> str | None:
+    def _holder(self, state: Json, role: str) -> PersonId | None:
         return next((row["holder"] for row in state["coverage"] if row["role"] == role), None)
 
     # -- estimates
@@ -339,7 +339,7 @@ class Player:
         )
         return self._by_seller(state, step, "POST", f"/promises/{promise}/decline", body)
 
-    def _document(self, state: Json, kind: str, author: str, role: str) -> bool:
+    def _document(self, state: Json, kind: str, author: PersonId, role: str) -> bool:
         document = state["documents"].get(kind)
         if document is None or document["status"] in {"stale", "returned"}:
             return self.act(state, author, role, f"drafts the {kind.upper()}", "PUT", f"/documents/{kind}", {})
@@ -348,7 +348,7 @@ class Player:
         return False
 
     def _brd(self, state: Json) -> bool:
-        analyst = self._holder(state, "business_analyst") or ""
+        analyst = self._holder(state, "business_analyst") or self._viewer
         if not state["requirements"]:
             body = {"requirements": self._requirements()}
             step = "sets the requirements" + ("" if self.deal.requirements else " (assumed: the needs)")
@@ -382,7 +382,7 @@ class Player:
             return self._report_hours(state)
         for milestone in state["milestones"]:
             if milestone["status"] == "planned":
-                manager = self._holder(state, "project_manager") or ""
+                manager = self._holder(state, "project_manager") or self._viewer
                 path = f"/milestones/{milestone['id']}/deliver"
                 return self.act(state, manager, "project_manager", f"delivers {milestone['id']}", "POST", path, {})
         return False
@@ -403,7 +403,7 @@ class Player:
             return self.act(state, by, role, step, "POST", path, body) and self.await_change(state, number)
         return self.await_change(state, number)
 
-    def _submitter(self, state: Json, person_id: str) -> str:
+    def _submitter(self, state: Json, person_id: PersonId) -> str:
         """The role in which a person requests changes."""
         return "project_manager" if person_id == self._holder(state, "project_manager") else "engagement_manager"
 
@@ -428,12 +428,12 @@ class Player:
         assumed = [item for item in plan if item not in given]
         step = "reports the hours worked" + (f" (assumed, mean hours: {', '.join(assumed)})" if assumed else "")
         body = {"hours": [{"item": item, "hours": str(worked)} for item, worked in hours.items()]}
-        manager = self._holder(state, "project_manager") or ""
+        manager = self._holder(state, "project_manager") or self._viewer
         return self.act(state, manager, "project_manager", step, "POST", "/actuals", body)
 
     def _show_refused_hours(self, state: Json, items: list[str]) -> None:
         """Tries the file's hours on changes that were not approved, and shows that each is refused."""
-        manager = self._holder(state, "project_manager") or ""
+        manager = self._holder(state, "project_manager") or self._viewer
         for item in items:
             if item in self.deal.actual_hours:
                 registered = f"C{self.casting.changes_by_item[item]}"
@@ -451,7 +451,7 @@ class Player:
 
     # -- primitives
 
-    def act(self, state: Json, who: str, role: str, step: str, method: str, path: str, body: Json) -> bool:
+    def act(self, state: Json, who: PersonId, role: str, step: str, method: str, path: str, body: Json) -> bool:
         """One act by one person, shown on screen. An unexpected refusal ends the play there."""
         try:
             self.send(state, who, method, path, body)
@@ -462,17 +462,17 @@ class Player:
         self.shown(step, who, role, "done")
         return True
 
-    def send(self, state: Json, who: str, method: str, path: str, body: Json) -> Json:
+    def send(self, state: Json, who: PersonId, method: str, path: str, body: Json) -> Json:
         """Sends a request with a key that is the same whenever the same thing is done at the same point."""
         whole = path if path.startswith("/asks/") else f"/engagements/{self.engagement_id}{path}"
         point = digest([state["seq"], [ask["id"] for ask in state["asks"]], whole, body, who])[:32]
         return self.door.send(who, method, whole, body, f"{self.run}:{point}")
 
-    def shown(self, step: str, who: str, role: str, outcome: str, refused: Refused | None = None) -> None:
+    def shown(self, step: str, who: PersonId, role: str, outcome: str, refused: Refused | None = None) -> None:
         """Shows a step on screen."""
         self.screen.step(self.name, step, self.name_of(who), role, outcome, refused)
 
-    def name_of(self, person_id: str) -> str:
+    def name_of(self, person_id: PersonId) -> str:
         """A person's name."""
         known = self.casting.directory.person(person_id)
         return known.name if known else person_id

@@ -22,7 +22,7 @@ from domain.directory.directory import Directory
 from domain.next_steps.acts_owed import ActKind
 from domain.playbook.model import Playbook, Rung
 from domain.shared.calendar import Calendar
-from domain.shared.values import digest
+from domain.shared.values import PersonId, digest
 
 MINUTES_A_RUNG = 1
 # The act that this deal's seller leaves undone until it has escalated.
@@ -55,7 +55,7 @@ def round_the_clock(directory: Directory, *people: str) -> Directory:
     return directory.replace(calendars=calendars, people=people_then)
 
 
-def head_of(role: str, directory: Directory, playbook: Playbook) -> str:
+def head_of(role: str, directory: Directory, playbook: Playbook) -> PersonId:
     """The head of a role's function: the first rung of its ladder, by whose hours a vacancy's clock runs."""
     return directory.positions[playbook.roles[role].head]
 

@@ -140,8 +140,8 @@ class VacancyAct(Player):
     def _say_whether_it_opened(self, state: Json) -> None:
         """The deal moves on the moment someone holds the role: no one sets a stage by hand."""
         if state["stage"] != "qualify":
-            what, holder = f"the gate opens: {state['stage']}", self._holder(state, ROLE) or ""
-            self.screen.by_itself(self.name, what, self.name_of(holder), ROLE)
+            what, holder = f"the gate opens: {state['stage']}", self._holder(state, ROLE)
+            self.screen.by_itself(self.name, what, self.name_of(holder) if holder is not None else "", ROLE)
 
     def _await_next_rung(self, vacancy: Json) -> None:
         moment = _moment(vacancy["since"]).timestamp() + MINUTES_A_RUNG * 60

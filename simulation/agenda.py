@@ -26,6 +26,7 @@ from domain.next_steps.acts_owed import ActKind, ActOwed
 from domain.playbook.model import Stage
 from domain.pricing.three_points import ThreePoints
 from domain.shared.errors import Refusal, Rule
+from domain.shared.values import PersonId
 from simulation import checks
 from simulation.acts import command_for
 from simulation.conduct import Conduct
@@ -41,7 +42,7 @@ class Action(NamedTuple):
     """Something for someone to do: its pace (a factor on their usual time), the earliest time, the kind of ask."""
 
     key: str
-    person_id: str
+    person_id: PersonId
     act: Act
     pace: float = WORK
     earliest: datetime | None = None
@@ -76,7 +77,7 @@ class Agenda:
         person_id = self.running.state.cast.holder(role)
         if person_id is not None:
 
-            def act(now: datetime, person_id: str = person_id) -> None:
+            def act(now: datetime, person_id: PersonId = person_id) -> None:
                 self.running.do(command if isinstance(command, Command) else command(), person_id, now)
 
             yield Action(f"{name}:{person_id}", person_id, act, **more)
@@ -88,7 +89,7 @@ class Agenda:
             if person_id is not None:
                 yield Action(f"resume:{person_id}", person_id, self._doing(ResumeEngagement(), person_id), pace=20)
 
-    def _doing(self, command: Command, person_id: str) -> Act:
+    def _doing(self, command: Command, person_id: PersonId) -> Act:
         return lambda now: self.running.do(command, person_id, now)
 
     # -- asks
@@ -103,7 +104,7 @@ class Agenda:
                 key = f"{ask.id}:{person_id}:{round_}"
                 yield Action(key, person_id, self._answering(asking, ask, person_id), pace=ANSWER, asked=ask.kind)
 
-    def _answering(self, asking: AskHolder, ask: Ask, person_id: str) -> Act:
+    def _answering(self, asking: AskHolder, ask: Ask, person_id: PersonId) -> Act:
         def act(now: datetime) -> None:
             command = self._estimate(asking, ask, person_id) if ask.kind is AskKind.ESTIMATE else None
             if ask.kind is AskKind.CONTACT_CLIENT and self.conduct.rng.random() < 0.7:
@@ -119,14 +120,14 @@ class Agenda:
 
         return act
 
-    def _contact(self, person_id: str) -> Command | None:
+    def _contact(self, person_id: PersonId) -> Command | None:
         cast = self.running.state.cast
         sponsor = cast.holder("client_sponsor")
         if sponsor is None or cast.holder("engagement_manager") != person_id:
             return None
         return RecordContact(person_id=sponsor, summary="We spoke.")
 
-    def _estimate(self, asking: AskHolder, ask: Ask, person_id: str) -> Command:
+    def _estimate(self, asking: AskHolder, ask: Ask, person_id: PersonId) -> Command:
         """Their hours, near what was expected."""
         if isinstance(asking, ChangeOrder):
             points = {name: line.hours for name, line in asking.lines.items() if name in ask.lines}
@@ -168,7 +169,7 @@ class Agenda:
                     f"{act.id}:{person_id}:{round_}", person_id, self._fulfilling(act, person_id), earliest=_from(act)
                 )
 
-    def _fulfilling(self, act: ActOwed, person_id: str) -> Act:
+    def _fulfilling(self, act: ActOwed, person_id: PersonId) -> Act:
         def do(now: datetime) -> None:
             command = command_for(self.running.state, self.running.deal, act, now)
             try:
@@ -199,7 +200,7 @@ class Agenda:
             if person_id is not None:
                 yield Action(f"withdraw:{n}:{person_id}", person_id, self._withdrawing(n, person_id), pace=3)
 
-    def _withdrawing(self, n: int, person_id: str) -> Act:
+    def _withdrawing(self, n: int, person_id: PersonId) -> Act:
         return lambda now: self.running.do_in_order(n, WithdrawOrder(reason="Not worth another round."), person_id, now)
 
 

@@ -19,7 +19,7 @@ from domain.next_steps.acts_owed import ActKind
 from domain.next_steps.model import NextStep, next_steps
 from domain.shared.errors import Rule
 from domain.shared.transaction import CLOCK
-from domain.shared.values import digest
+from domain.shared.values import PersonId, digest
 
 JUDGED_OF_SALES = frozenset({AskKind.APPROVE_PRICE, AskKind.DECIDE_DEAL, AskKind.REVIEW_SOW})
 # Asks that no one in the firm answers.
@@ -55,7 +55,7 @@ def must(so: bool, rule: Rule, what: str) -> None:
 # -- at each fact
 
 
-def check_fact(before: AskHolder, event: Any, by: str) -> None:
+def check_fact(before: AskHolder, event: Any, by: PersonId) -> None:
     """What must hold for a fact, given the state before it."""
     check_votes(before, event)
     check_approvals(before, event, by)
@@ -78,7 +78,7 @@ def check_votes(before: AskHolder, event: Any) -> None:
         must(sells not in {vote.by, vote.voter}, Rule.NOBODY_SIGNS_THEIR_OWN, ask.title)
 
 
-def check_approvals(before: AskHolder, event: Any, by: str) -> None:
+def check_approvals(before: AskHolder, event: Any, by: PersonId) -> None:
     """Only an answer, or doing what was asked for, approves; never the clock."""
     if not isinstance(event, asks_events.AskEnded) or event.outcome is not Outcome.APPROVED:
         return
@@ -107,14 +107,14 @@ def check_acceptance(before: AskHolder, event: Any) -> None:
         must(accepted(before, role, person_id), Rule.NO_SILENT_DEFAULT, f"{person_id} never accepted {role}")
 
 
-def named_openly(state: Engagement, role: str, person_id: str) -> bool:
+def named_openly(state: Engagement, role: str, person_id: PersonId) -> bool:
     """True for a party of the deal, who is named and not asked, and for anyone who accepted the role on record."""
     holding = state.holdings.get(role)
     party = role in PARTIES and (holding is None or holding.accepted_at == state.started_at)
     return party or accepted(state, role, person_id)
 
 
-def accepted(state: Engagement, role: str, person_id: str) -> bool:
+def accepted(state: Engagement, role: str, person_id: PersonId) -> bool:
     """True if the person's acceptance, or for a second role their request and its head's approval, is on record."""
     for ask in state.asks.values():
         if ask.outcome is Outcome.APPROVED and ask.subject == f"role:{role}":
@@ -178,7 +178,7 @@ def check_coverage(state: Engagement) -> None:
         _check_holder(state, role, person_id, is_pm=person_id == pm and role != PM)
 
 
-def _check_holder(state: Engagement, role: str, person_id: str, *, is_pm: bool) -> None:
+def _check_holder(state: Engagement, role: str, person_id: PersonId, *, is_pm: bool) -> None:
     holding = state.holdings.get(role)
     fit = named_openly(state, role, person_id) if holding is None else holding.person_id == person_id
     must(fit, Rule.NO_SILENT_DEFAULT, f"{role} is {person_id}'s, and they never accepted it")

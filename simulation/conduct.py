@@ -8,6 +8,7 @@ from domain.asks.choices import offered
 from domain.asks.holder import AskHolder
 from domain.asks.model import Answer, Ask, AskKind, Condition, Verdict
 from domain.playbook.model import Method
+from domain.shared.values import PersonId
 from simulation.firm import Firm
 
 YES, NO, BACK, ASK = Verdict.APPROVE, Verdict.DECLINE, Verdict.RETURN, Verdict.NEED_INFO
@@ -45,12 +46,12 @@ class Conduct:
     def __init__(self, firm: Firm, rng: Random) -> None:
         self.firm, self.rng = firm, rng
 
-    def ignores(self, person_id: str, kind: AskKind | None = None) -> bool:
+    def ignores(self, person_id: PersonId, kind: AskKind | None = None) -> bool:
         """True if this person leaves this undone."""
         chance = self.firm.habit(person_id).ignores
         return self.rng.random() < (max(chance, 0.3) if kind in RARELY_ANSWERED else chance)
 
-    def when(self, person_id: str, now: datetime, pace: float) -> datetime:
+    def when(self, person_id: PersonId, now: datetime, pace: float) -> datetime:
         """When someone gets to a thing: some of their working hours from now, `pace` times their usual."""
         minutes = self.firm.habit(person_id).minutes * pace * self.rng.lognormvariate(0, 0.9)
         calendar = self.firm.calendar(person_id)
@@ -60,7 +61,7 @@ class Conduct:
             moment = calendar.after(max(now, calendar.day_begins(back)), self.rng.randint(30, 400))
         return moment
 
-    def answer(self, asking: AskHolder, ask: Ask, person_id: str, now: datetime) -> Answer:
+    def answer(self, asking: AskHolder, ask: Ask, person_id: PersonId, now: datetime) -> Answer:
         """Someone's answer to an ask."""
         verdict = self._verdict(ask, person_id)
         if verdict is Verdict.APPROVE_WITH_CONDITIONS:
@@ -73,7 +74,7 @@ class Conduct:
             measured=Decimal(self.rng.randint(2, 9)) if ask.kind is AskKind.MEASURE_NEED else None,
         )
 
-    def _verdict(self, ask: Ask, person_id: str) -> Verdict:
+    def _verdict(self, ask: Ask, person_id: PersonId) -> Verdict:
         last_word = bool(ask.climbed) and person_id == ask.final_person
         table = WORDS.get(ask.kind, {YES: 1})
         if ask.method is Method.CONSENSUS and not last_word:

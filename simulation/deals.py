@@ -8,6 +8,7 @@ from domain.deal_file.model import DealFile
 from domain.directory.directory import Client
 from domain.engagement.start import StartDeal
 from domain.playbook.model import Kind
+from domain.shared.values import PersonId
 from simulation.firm import Firm
 
 DISCIPLINES = ("architecture", "development", "data", "testing", "training")
@@ -48,17 +49,17 @@ def draw_deal(firm: Firm, rng: Random, number: int, today: date) -> DealFile:
     )
 
 
-def _seller(firm: Firm, rng: Random, *, in_house: bool) -> str:
+def _seller(firm: Firm, rng: Random, *, in_house: bool) -> PersonId:
     """Someone in sales; in house a champion, who needs no sales role."""
     roles = ("sales", "service_delivery_manager") if in_house else ("sales",)
     return rng.choice(firm.directory.people_with_role(*roles)).id
 
 
-def _custodian(firm: Firm, rng: Random, seller: str) -> str:
+def _custodian(firm: Firm, rng: Random, seller: PersonId) -> str:
     return rng.choice([p for p in firm.directory.people_with_role("quality") if p.id != seller]).id
 
 
-def _theirs(client: Client, part: str) -> str:
+def _theirs(client: Client, part: str) -> PersonId:
     return next(person.id for person in client.people if person.active and part in person.part)
 
 
@@ -73,7 +74,9 @@ def _price(rng: Random, *, in_house: bool) -> dict[str, Any]:
     }
 
 
-def _scope(rng: Random, size: str, seller: str, sponsor: str, today: date, starts: date, ends: date) -> dict[str, Any]:
+def _scope(
+    rng: Random, size: str, seller: PersonId, sponsor: PersonId, today: date, starts: date, ends: date
+) -> dict[str, Any]:
     count, likely = SIZES[size]
     needs: list[dict[str, Any]] = [{"id": f"N{n}", "text": f"Need {n}"} for n in range(1, rng.randint(1, 3) + 1)]
     needs[0] |= {"measure": {"what": "Days to an answer", "now": 9, "target": 3}}

@@ -13,7 +13,7 @@ from domain.engagement.acts_owed.events import ActEnded
 from domain.engagement.aggregate import Engagement
 from domain.engagement.roles.values import Vacancy
 from domain.next_steps.acts_owed import ActOwed
-from domain.shared.values import EngagementId, digest
+from domain.shared.values import EngagementId, PersonId, digest
 from simulation.running import SimulatedEngagement
 
 
@@ -76,7 +76,7 @@ class Figures:
         before: AskHolder,
         event: Any,
         after: AskHolder,
-        by: str,  # noqa: ARG002 -- as every watcher is told
+        by: PersonId,  # noqa: ARG002 -- as every watcher is told
         now: datetime,
     ) -> None:
         """Counts one fact."""

@@ -16,6 +16,7 @@ from domain.engagement.aggregate import Engagement
 from domain.engagement.roles.commands import TakeDirectory
 from domain.playbook.model import Playbook
 from domain.shared.calendar import Calendar
+from domain.shared.values import PersonId
 
 # How many people hold each role of the directory, besides the heads.
 STAFF = {
@@ -164,29 +165,29 @@ class Firm:
 
     # -- looking up
 
-    def calendar(self, person_id: str) -> Calendar:
+    def calendar(self, person_id: PersonId) -> Calendar:
         """The calendar of a person's place of work; clients' people follow the firm's first calendar."""
         known = self.people.get(person_id)
         name = known.calendar if known is not None and known.calendar else next(iter(self.directory.calendars))
         return self.directory.calendars[name]
 
-    def colleagues(self) -> list[str]:
+    def colleagues(self) -> list[PersonId]:
         """Everyone in the firm who is active."""
         return [person.id for person in self.directory.people if person.active]
 
-    def is_here(self, person_id: str) -> bool:
+    def is_here(self, person_id: PersonId) -> bool:
         """True for anyone who has not left the firm, or their client."""
         known = self.people.get(person_id)
         return known is not None and known.active
 
-    def back_on(self, person_id: str, now: datetime) -> date | None:
+    def back_on(self, person_id: PersonId, now: datetime) -> date | None:
         """The first day after an absence that covers now; None for someone who is at work."""
         today = self.calendar(person_id).local_day(now)
         covering = (a for a in self.directory.absences if a.person == person_id and a.first <= today <= a.last)
         last = max((absence.last for absence in covering), default=None)
         return last + timedelta(days=1) if last else None
 
-    def habit(self, person_id: str) -> Habits:
+    def habit(self, person_id: PersonId) -> Habits:
         """How someone works; drawn on first use."""
         if person_id not in self.habits:
             never = self.rng.random() < 0.03
@@ -236,9 +237,9 @@ class Firm:
             because=because,
         )
 
-    def around(self, people: list[str]) -> tuple[Person, ...]:
+    def around(self, people: list[PersonId]) -> tuple[Person, ...]:
         """Deputies and delegates of these people."""
-        named: list[str | None] = [self.people[person_id].deputy for person_id in people]
+        named: list[PersonId | None] = [self.people[person_id].deputy for person_id in people]
         named += [a.delegate for a in self.directory.absences if a.person in people]
         named += [d.to for d in self.directory.delegations if d.person in people]
         return tuple(self.people[p] for p in dict.fromkeys(named) if p is not None and p not in people)
@@ -275,8 +276,8 @@ def _names(rng: Random) -> Iterator[str]:
         yield f"{rng.choice(FIRST)} {rng.choice(LAST)} {number}"
 
 
-def _id(name: str) -> str:
-    return name.lower().replace(" ", ".")
+def _id(name: str) -> PersonId:
+    return PersonId(name.lower().replace(" ", "."))
 
 
 def _person(name: str, zone: str | None, **more: object) -> Person:
@@ -285,7 +286,7 @@ def _person(name: str, zone: str | None, **more: object) -> Person:
     )
 
 
-def _worker(rng: Random, name: str, zone: str, role: str, head: str) -> Person:
+def _worker(rng: Random, name: str, zone: str, role: str, head: PersonId) -> Person:
     roles = [role]
     if role.startswith("expert:") and rng.random() < 0.2:
         roles.append("business_analyst")
@@ -298,7 +299,7 @@ def _worker(rng: Random, name: str, zone: str, role: str, head: str) -> Person:
     return _person(name, zone, roles=roles, manager=head, competencies=levels, verticals=verticals)
 
 
-def _with_deputy(rng: Random, person: Person, team: list[Person], head: str) -> Person:
+def _with_deputy(rng: Random, person: Person, team: list[Person], head: PersonId) -> Person:
     """A third have a colleague as deputy, some their head, the others no one."""
     drawn = rng.random()
     others = [other.id for other in team if other.id != person.id]

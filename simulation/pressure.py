@@ -15,6 +15,7 @@ from domain.engagement.roles.commands import NameParty, ProposeHolder, ReplaceHo
 from domain.engagement.roles.coverage import PM, required_roles
 from domain.engagement.roles.values import Waiver
 from domain.shared.errors import Refusal, Rule
+from domain.shared.values import PersonId
 from simulation.checks import must
 from simulation.firm import Firm
 from simulation.running import SimulatedEngagement
@@ -50,7 +51,7 @@ class Pressure:
         else:
             must(so=False, rule=Rule.NO_SILENT_DEFAULT, what=f"{self.running.state.id}: open to a PM: {door}")
 
-    def _doors(self, manager: str) -> dict[str, Attempt]:
+    def _doors(self, manager: PersonId) -> dict[str, Attempt]:
         state = self.running.state
         role = self._role()
         pair = self.rng.choice(("engagement_manager", "customer_care"))
@@ -59,7 +60,7 @@ class Pressure:
         delivery = state.cast.holder(state.head_role(PM)) or state.overseer
         me = self.firm.facts_of(self.firm.people[manager])
         reason = "There is nobody else."
-        doors: dict[str, tuple[Command, str]] = {
+        doors: dict[str, tuple[Command, PersonId]] = {
             "proposed without an end": (ProposeHolder(role=role, **me), head),
             "proposed with a waiver": (ProposeHolder(role=role, waiver=self._waiver(), **me), head),
             "proposed for too long": (ProposeHolder(role=role, until=self._day(90), **me), head),
@@ -83,7 +84,7 @@ class Pressure:
             manager
         )
 
-    def _do(self, command: Command, by: str, now: datetime) -> None:
+    def _do(self, command: Command, by: PersonId, now: datetime) -> None:
         self.running.do(command, by, now)
 
     def _role(self) -> str:
@@ -98,7 +99,7 @@ class Pressure:
     def _day(self, ahead: int) -> date:
         return self.today + timedelta(days=ahead)
 
-    def _delegations(self, manager: str) -> dict[str, Attempt]:
+    def _delegations(self, manager: PersonId) -> dict[str, Attempt]:
         """Someone asked delegates their answer to the project manager."""
         ask = next((a for a in self.running.state.open_asks() if self._is_anothers(a, manager)), None)
         if ask is None:
@@ -106,11 +107,11 @@ class Pressure:
         command = DelegateAsk(ask_id=ask.id, to=manager)
         return {"an ask delegated to them": partial(self._do, command, ask.silent[0].person_id)}
 
-    def _is_anothers(self, ask: Ask, manager: str) -> bool:
+    def _is_anothers(self, ask: Ask, manager: PersonId) -> bool:
         silent = [voter.person_id for voter in ask.silent]
         return bool(silent) and manager not in silent
 
-    def _stand_in_for_the_absent(self, manager: str, now: datetime) -> None:
+    def _stand_in_for_the_absent(self, manager: PersonId, now: datetime) -> None:
         """The directory says that the project manager answers for someone who is away: it must have no effect."""
         state, cast = self.running.state, self.running.state.cast
         holder = cast.holder("engagement_manager")
@@ -136,12 +137,12 @@ class Pressure:
         must(covered, Rule.NO_SILENT_DEFAULT, f"{manager} covers engagement_manager in {after.id}")
         self.count("delegate of the absent", "counts for nothing")
 
-    def _stands_in(self, manager: str) -> set[str]:
+    def _stands_in(self, manager: PersonId) -> set[str]:
         """The asks on whose ladders they stand in."""
         asks = self.running.state.open_asks()
         return {ask.id for ask in asks if any(stand_in.person_id == manager for stand_in in ask.stand_ins)}
 
-    def _accept_without_words(self, manager: str, now: datetime) -> None:
+    def _accept_without_words(self, manager: PersonId, now: datetime) -> None:
         """Asked to take a second role until a date, they approve without a reason; then they decline, or give one."""
         state = self.running.state
         role = next((r for r in state.vacancies if r in TRIED_ON and r not in state.proposals), None)
@@ -163,7 +164,7 @@ class Pressure:
             self._answer(ask, manager, "I have enough to do.", now, Verdict.DECLINE)
 
     def _answer(
-        self, ask: Ask, manager: str, reason: str | None, now: datetime, verdict: Verdict = Verdict.APPROVE
+        self, ask: Ask, manager: PersonId, reason: str | None, now: datetime, verdict: Verdict = Verdict.APPROVE
     ) -> None:
         given = Answer(verdict=verdict, reason=reason)
         self.running.do(AnswerAsk(ask_id=ask.id, answer=given, subject_hash=ask.subject_hash), manager, now)

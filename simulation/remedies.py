@@ -12,6 +12,7 @@ from domain.engagement.roles.commands import NameParty, ProposeHolder, ReplaceHo
 from domain.engagement.roles.coverage import PM
 from domain.engagement.roles.values import Vacancy, VacancyCause, Waiver
 from domain.shared.errors import BadValue, Refusal
+from domain.shared.values import PersonId
 from simulation.agenda import CHASE, Act, Action, Agenda
 from simulation.firm import Firm
 
@@ -51,7 +52,7 @@ class Remedies:
             key = f"fill:{role}:{person_id}:{vacancy.cause.value}:{self.tried.get(role, 0)}"
             yield Action(key, person_id, self._filling(role, person_id), pace=FILL)
 
-    def _filling(self, role: str, person_id: str) -> Act:
+    def _filling(self, role: str, person_id: PersonId) -> Act:
         def fill(now: datetime) -> None:
             self.tried[role] = self.tried.get(role, 0) + 1
             vacancy = self.running.state.vacancies[role]
@@ -81,7 +82,7 @@ class Remedies:
 
         self.firm.change(absences=tuple(covered(absence) for absence in self.firm.directory.absences))
 
-    def propose(self, role: str, by: str, now: datetime, *, instead_of: str | None = None) -> None:
+    def propose(self, role: str, by: PersonId, now: datetime, *, instead_of: PersonId | None = None) -> None:
         """Proposes someone competent, or someone nearly so with a waiver. Raises if there is no one."""
         state = self.running.state
         taken = {instead_of, state.cast.holder(role), state.seller, *state.cast.positions.values(), None}
@@ -99,7 +100,9 @@ class Remedies:
                 return
         _nobody(role)
 
-    def _ask(self, role: str, person: Person, by: str, now: datetime, waiver: Waiver | None, *, replaced: bool) -> None:
+    def _ask(
+        self, role: str, person: Person, by: PersonId, now: datetime, waiver: Waiver | None, *, replaced: bool
+    ) -> None:
         facts = self.firm.facts_of(person)
         if replaced and self.running.state.cast.holder(role) is not None:
             last_day = (now + timedelta(days=self.rng.randint(2, 15))).date() if self.rng.random() < 0.7 else None
@@ -108,7 +111,7 @@ class Remedies:
         else:
             self.running.do(ProposeHolder(role=role, waiver=waiver, **facts), by, now)
 
-    def _nearly(self, role: str, excluded: list[str]) -> list[Person]:
+    def _nearly(self, role: str, excluded: list[PersonId]) -> list[Person]:
         """Colleagues for whom a waiver is possible: no project managers, and no one who sells."""
         here = [self.firm.people[person_id] for person_id in self.firm.colleagues() if person_id not in excluded]
         near = [p for p in here if PM not in p.roles and "sales" not in p.roles]
@@ -126,7 +129,7 @@ class Remedies:
         request = RequestRole(role=role, words="I would gladly do it.", until=until, **self.firm.facts_of(me))
         self.running.do(request, me.id, now)
 
-    def name_party(self, party: str, by: str, now: datetime) -> None:
+    def name_party(self, party: str, by: PersonId, now: datetime) -> None:
         """Names another sponsor or signatory, by whoever may. Raises if there is no one."""
         state = self.running.state
         if party == "provider_sponsor":
@@ -149,7 +152,7 @@ class Remedies:
         one = asking.accountable_for(ask)
         return Action(f"chase:{ask.id}:{one}:{times}:{ask.rung}", one, self._chasing(ask, one), pace=CHASE)
 
-    def _chasing(self, ask: Ask, one: str) -> Act:
+    def _chasing(self, ask: Ask, one: PersonId) -> Act:
         """Reminds in person; finally names another."""
 
         def chase(now: datetime) -> None:
@@ -162,7 +165,7 @@ class Remedies:
 
         return chase
 
-    def _another(self, role: str, one: str, now: datetime) -> None:
+    def _another(self, role: str, one: PersonId, now: datetime) -> None:
         """Names another person in place of the one who is silent; holders of positions are only reminded."""
         state = self.running.state
         holder = state.cast.holder(role)
@@ -171,7 +174,7 @@ class Remedies:
         elif state.playbook.role(role) is not None:
             self.propose(role, self._head(role, one), now, instead_of=holder)
 
-    def _head(self, role: str, otherwise: str) -> str:
+    def _head(self, role: str, otherwise: PersonId) -> PersonId:
         state = self.running.state
         return state.cast.holder(state.head_role(role)) or otherwise
 

@@ -21,12 +21,13 @@ from domain.engagement.start import StartDeal, start
 from domain.engagement.timers import apply_due_timers, next_moment
 from domain.shared.errors import Rule
 from domain.shared.transaction import CLOCK, Actor
+from domain.shared.values import PersonId
 from simulation import checks
 from simulation.acts_tried import check_acts_can_be_done
 
 MAX_ROUNDS = 5
 # Called for each fact: the engagement, the state before, the fact, the state after, by whom, when.
-Watch = Callable[["SimulatedEngagement", AskHolder, Any, AskHolder, str, datetime], None]
+Watch = Callable[["SimulatedEngagement", AskHolder, Any, AskHolder, PersonId, datetime], None]
 
 
 class SimulatedEngagement:
@@ -46,14 +47,14 @@ class SimulatedEngagement:
 
     # -- acting
 
-    def do(self, command: Command, by: str, now: datetime, *, channel: str = "api") -> None:
+    def do(self, command: Command, by: PersonId, now: datetime, *, channel: str = "api") -> None:
         """One command by one person; then the change orders are told. Raises its refusal."""
         decision = door.decide(self.state, command, Actor(person_id=by, channel=channel), now)
         self._keep(decision.state, decision.events, by, now)
         self._tell_orders(now)
         self._check_next_steps(now)
 
-    def do_in_order(self, n: int, command: Command, by: str, now: datetime) -> None:
+    def do_in_order(self, n: int, command: Command, by: PersonId, now: datetime) -> None:
         """One command to a change order; its engagement is told what it reports. Raises its refusal."""
         decision = order_door.decide(self.orders[n], command, Actor(person_id=by), now)
         self._keep_order(n, decision, by, now)
@@ -62,7 +63,7 @@ class SimulatedEngagement:
 
     def hear(self, word: TakeDirectory, now: datetime) -> None:
         """Applies what the directory tells."""
-        self.do(word, "directory", now, channel=DIRECTORY)
+        self.do(word, DIRECTORY, now, channel=DIRECTORY)
 
     def time_comes(self, now: datetime) -> None:
         """Applies everything due by now, here and in the change orders, repeatedly, because that may make more due."""
@@ -113,19 +114,19 @@ class SimulatedEngagement:
 
     # -- internals
 
-    def _keep(self, state: Engagement, events: tuple[Any, ...], by: str, now: datetime) -> None:
+    def _keep(self, state: Engagement, events: tuple[Any, ...], by: PersonId, now: datetime) -> None:
         self._follow(self.state, events, by, now)
         self.state = state
         if events:
             self._check(state)
 
-    def _keep_order(self, n: int, decision: order_door.OrderDecision, by: str, now: datetime) -> None:
+    def _keep_order(self, n: int, decision: order_door.OrderDecision, by: PersonId, now: datetime) -> None:
         self._follow(self.orders[n], decision.events, by, now)
         self.orders[n] = decision.state
         if decision.events and not decision.state.is_over:
             checks.check_accountable(decision.state, self.state.vacancies)
 
-    def _follow(self, state: AskHolder, events: tuple[Any, ...], by: str, now: datetime) -> None:
+    def _follow(self, state: AskHolder, events: tuple[Any, ...], by: PersonId, now: datetime) -> None:
         """Folds the facts one by one, so that each is checked against the state before it."""
         self._consents.update(checks.consents(events))
         for event in events:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from random import Random
 
 from domain.directory.people import Absence, Delegation, Person
+from domain.shared.values import PersonId
 from simulation.firm import ABLE, Firm, client_person, hired
 
 A_YEAR = 365
@@ -78,7 +79,7 @@ class StaffEvents:
         self.firm.change(absences=(*self.firm.directory.absences, absence))
         self._count("absences with a delegate" if delegate else "absences without a delegate")
 
-    def colleague_of(self, person: Person) -> str | None:
+    def colleague_of(self, person: Person) -> PersonId | None:
         """Someone with the same work; occasionally anyone at all."""
         anybody = self.rng.random() < 0.1
         here = [self.firm.people[name] for name in self.firm.colleagues() if name != person.id]

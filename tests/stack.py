@@ -182,7 +182,7 @@ async def running_stack(temporal_address: str, folder: Path, *, empty: bool = Fa
     registry.save_playbook(playbook, "tests")
     registry.publish_playbook(playbook.name, playbook.version)
     known = () if empty else directory.everyone()
-    tokens = {person.id: registry.tokens.create(person.id, "tests", now) for person in known}
+    tokens: dict[str, str] = {person.id: registry.tokens.create(person.id, "tests", now) for person in known}
     client = await connect(temporal_address)
     once = await connect(temporal_address, repeats=False)
     standings, installation = StreamStatuses(database, CLOCK), Installation(database)

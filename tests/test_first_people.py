@@ -14,6 +14,7 @@ from composition import people_operations
 from domain.directory import commands as f
 from domain.directory.people import Person
 from domain.shared.transaction import Actor
+from domain.shared.values import PersonId
 from settings import Mode, Settings
 
 ADDRESS = "http://127.0.0.1:8080"
@@ -32,7 +33,7 @@ def test_anybody_who_is_imported_later_can_be_signed_in_as(chosen: Settings) -> 
     people_operations(chosen).carry_out(
         f.SetPerson(person=pat), Actor(person_id="ida.holm", house_roles=("administrator",))
     )
-    token = login._of("pat.new", ADDRESS)
+    token = login._of(PersonId("pat.new"), ADDRESS)
     assert json.loads((chosen.folder / "development-tokens.json").read_text())["pat.new"] == token
 
 
@@ -51,7 +52,7 @@ def test_nor_on_the_data_of_an_installation_that_was_never_one_for_development(
     sample = SAMPLES / "directory.yaml"
     assert CliRunner().invoke(cli.main.app, ["people", "import", str(sample)]).exit_code == 0
     with pytest.raises(CannotStart, match="is kept for production"):
-        login._of("luca.ferri", ADDRESS)
+        login._of(PersonId("luca.ferri"), ADDRESS)
 
 
 @pytest.mark.usefixtures("chosen")

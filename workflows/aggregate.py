@@ -8,6 +8,8 @@ from temporalio import workflow
 from temporalio.common import RawValue
 from temporalio.exceptions import ApplicationError
 
+from domain.shared.values import AskId
+
 with workflow.unsafe.imports_passed_through():
     from domain.asks.eligibility import waiting_for
     from domain.shared.errors import Waiting
@@ -72,7 +74,9 @@ class AggregateWorkflow:
                 now, state = self._runner.now(), self._time.state_by_now()
                 self._runner.weigh(request, self._decide(state, request, now), state, now)
 
-    def _receipt(self, decision: AnyDecision, stage: str, asks: tuple[str, ...], made: tuple[str, ...] = ()) -> Receipt:
+    def _receipt(
+        self, decision: AnyDecision, stage: str, asks: tuple[AskId, ...], made: tuple[str, ...] = ()
+    ) -> Receipt:
         state = self._runner.state
         waits: tuple[Waiting, ...] = ()
         with carries_on(self._runner, "whom it waits for"):

@@ -24,6 +24,7 @@ from domain.record.facts import Recorded, is_one_turn
 from domain.shared.streams import change_stream
 from domain.shared.text import cut, shortened
 from domain.shared.transaction import CLOCK
+from domain.shared.values import PersonId
 
 MAX_LINES = 12
 # Bytes that the engine takes.
@@ -91,7 +92,7 @@ def _actor(fact: Recorded, cast: Participants) -> str:
     return ACTS_BY_ITSELF.get(fact.by) or _person(fact.by, cast) + for_whom
 
 
-def _person(person_id: str, cast: Participants) -> str:
+def _person(person_id: PersonId, cast: Participants) -> str:
     known = cast.people.get(person_id)
     if known is None:
         return "somebody outside the engagement"

@@ -11,7 +11,7 @@ from domain.engagement.commands import AnyCommand
 from domain.engagement.start import StartDeal
 from domain.shared.errors import Waiting
 from domain.shared.transaction import Actor
-from domain.shared.values import Digest, Value
+from domain.shared.values import AskId, Digest, Value
 
 # Recent requests whose answers are kept: the server's own deduplication does not cross a continue-as-new.
 REMEMBERED = 200
@@ -54,7 +54,7 @@ class Receipt(Value):
     sequence: int
     happened: tuple[str, ...]
     stage: str
-    asks: tuple[str, ...] = ()
+    asks: tuple[AskId, ...] = ()
     waits_for: tuple[Waiting, ...] = ()
     said: tuple[str, ...] = ()
     """What happened in sentences, where the event's kind does not say it: a figure corrected, a date moved."""
@@ -83,7 +83,7 @@ class Position(Value):
     goes_on: bool = False
     installation: str = ""
     head: ChainHead | None = None
-    asks: dict[str, str] | None = None
+    asks: dict[AskId, str] | None = None
 
 
 class StateQuestion(Value):

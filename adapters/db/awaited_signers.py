@@ -9,7 +9,7 @@ from adapters.db.tables.asks import AWAITS_A_SIGNATURE, AskRow, StepPersonRow
 from adapters.db.tables.columns import columns
 from adapters.db.tables.engagements import EngagementRow
 from domain.next_steps.model import StepPart
-from domain.shared.values import EngagementId
+from domain.shared.values import EngagementId, PersonId
 
 A, E, SP = columns(AskRow), columns(EngagementRow), columns(StepPersonRow)
 MOST = 1000
@@ -18,7 +18,7 @@ MOST = 1000
 class AwaitedSigner(NamedTuple):
     """Someone who is asked to sign something in an engagement."""
 
-    person_id: str
+    person_id: PersonId
     engagement_id: EngagementId
     title: str
     client: str

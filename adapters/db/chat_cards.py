@@ -6,7 +6,7 @@ A step is identified by its ask's id, or by the reference of an act owed or of a
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from sqlalchemy import Connection, Engine, bindparam, delete, select, update
 
@@ -17,7 +17,7 @@ from adapters.db.readable_rows import sound_rows
 from adapters.db.tables.columns import columns
 from adapters.db.tables.messages import CardDueRow, CardRow, ChatAccountRow, ThreadRow
 from adapters.db.upserts import insert_new, put, put_found
-from domain.shared.values import EngagementId
+from domain.shared.values import EngagementId, PersonId
 
 C, D, P, T = (columns(table) for table in (CardRow, CardDueRow, ChatAccountRow, ThreadRow))
 
@@ -30,7 +30,7 @@ BEGIN_SO = HAVE_CARDS.where(C.step >= bindparam("first"), C.step < bindparam("en
 class Account(NamedTuple):
     """A person's account, the e-mail that proves it is theirs, and the conversation in which to write to them."""
 
-    person_id: str
+    person_id: PersonId
     account: str
     email: str
     conversation: str | None
@@ -42,7 +42,8 @@ class Posted(NamedTuple):
 
     key: str
     step: str
-    person_id: str
+    person_id: PersonId | Literal[""]
+    """Empty in the thread of an engagement, which all its people read."""
     form: str
     text: str
     conversation: str
@@ -84,7 +85,7 @@ class ChatCards:
 
     # -- people
 
-    def account_of(self, person_id: str) -> Account | None:
+    def account_of(self, person_id: PersonId) -> Account | None:
         """Returns a person's account, if known."""
         return self._account(P.person_id == person_id)
 
@@ -104,7 +105,7 @@ class ChatCards:
             connection.execute(delete(ChatAccountRow).where(others))
             put(connection, ChatAccountRow, ["person_id"], [account._asdict()])
 
-    def forget(self, person_id: str) -> None:
+    def forget(self, person_id: PersonId) -> None:
         """Removes a person's account: it is gone, or was not theirs."""
         with writing(self._engine) as connection:
             connection.execute(delete(ChatAccountRow).where(P.person_id == person_id))

@@ -16,7 +16,7 @@ from adapters.db.tables.engagements import EngagementRow
 from adapters.db.tables.record import DealBeingStartedRow
 from adapters.db.upserts import put
 from domain.directory.directory import name_key
-from domain.shared.values import EngagementId
+from domain.shared.values import EngagementId, PersonId
 
 B, E = columns(DealBeingStartedRow), columns(EngagementRow)
 ARRIVED = select(E.id).where(E.id == B.engagement_id).exists()
@@ -27,7 +27,7 @@ class BeingStarted(NamedTuple):
 
     client: str
     people: str
-    seller: str
+    seller: PersonId
 
 
 def keep(connection: Connection, engagement_id: EngagementId, deal: BeingStarted, now: datetime) -> None:

@@ -18,6 +18,7 @@ from domain.directory import commands as f
 from domain.directory.directory import SALES, Directory, name_key
 from domain.shared.errors import DealsUnknown
 from domain.shared.streams import engagement_of
+from domain.shared.values import PersonId
 
 E, EP, C, H = columns(EngagementRow), columns(EngagementPersonRow), columns(EngagementCastRow), columns(StreamHeadRow)
 Said = TypeVar("Said", bound=f.FirmCommand)
@@ -28,7 +29,7 @@ class ClientDeals(NamedTuple):
     """The deals running with a client: whether there are any, and who sells them (possibly no one at the moment)."""
 
     run: bool
-    sellers: tuple[str, ...]
+    sellers: tuple[PersonId, ...]
 
 
 def with_deals(connection: Connection, directory: Directory, command: Said) -> Said:

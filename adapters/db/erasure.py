@@ -6,7 +6,7 @@ Matching ignores case, Unicode form and line breaks. Everything is read.
 import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import Connection, Engine, select, update
 from sqlmodel import SQLModel
@@ -21,7 +21,7 @@ from adapters.db.tables.messages import CardRow, OutboxRow
 from adapters.db.tables.record import ContentRow, LedgerRow, StreamHeadRow
 from domain.shared.streams import engagement_of
 from domain.shared.text import comparable
-from domain.shared.values import EngagementId
+from domain.shared.values import EngagementId, PersonId
 
 C, CARD, H = columns(ContentRow), columns(CardRow), columns(StreamHeadRow)
 L, T = columns(LedgerRow), columns(OutboxRow)
@@ -37,7 +37,7 @@ class HeldText(NamedTuple):
     seq: int
     kind: str
     at: datetime | None
-    by: str
+    by: PersonId | Literal[""]
     text: str
 
     @property

@@ -27,7 +27,7 @@ from domain.record.facts import Appended, Batch, Recorded, recorded
 from domain.shared.errors import IntegrityBroken
 from domain.shared.streams import changes_of, engagement_stream, stream_label
 from domain.shared.transaction import Actor
-from domain.shared.values import EngagementId, canonical
+from domain.shared.values import EngagementId, PersonId, canonical
 
 L, H = columns(LedgerRow), columns(StreamHeadRow)
 
@@ -231,7 +231,7 @@ def streams_naming(connection: Connection, keys: Collection[str]) -> tuple[str, 
 def append_of_firm(connection: Connection, stream: str, event: AnyFirmEvent, at: datetime) -> None:
     """Writes one fact caused by whoever administers the firm."""
     head = lock_head(connection, stream)
-    facts = recorded(stream, head.seq + 1, (event,), Actor(person_id="console", channel="cli"), at)
+    facts = recorded(stream, head.seq + 1, (event,), Actor(person_id=PersonId("console"), channel="cli"), at)
     append(connection, Batch(stream=stream, facts=facts), head)
 
 

@@ -16,7 +16,7 @@ from domain.next_steps.acts_owed import ActKind
 from domain.next_steps.model import StepKind, StepPart
 from domain.next_steps.texts import act_title
 from domain.shared.errors import IntegrityBroken
-from domain.shared.values import EngagementId
+from domain.shared.values import AskId, EngagementId, PersonId
 
 E, SP, TK = columns(EngagementRow), columns(StepPersonRow), columns(TaskRow)
 KINDS = get_args(StepKind)
@@ -36,7 +36,7 @@ class MyStep(NamedTuple):
     due_at: datetime
     """`NEVER` while its clock is paused."""
     paused: bool
-    owner: str
+    owner: PersonId
     """Who owes it, if the person may do it in their place."""
     owner_name: str
     role: str
@@ -48,8 +48,13 @@ class MyStep(NamedTuple):
     """The day until which its engagement is on hold."""
     hold_has_come: bool = False
     """True from that day on."""
-    others: tuple[str, ...] = ()
+    others: tuple[PersonId, ...] = ()
     """Ids of others who may do it now, apart from the person and its owner; only filled in for a page."""
+
+    @property
+    def ask_id(self) -> AskId | None:
+        """The ask that this step is; None for an act, a vacancy or a condition."""
+        return AskId(self.ref) if self.kind == "ask" else None
 
 
 class MySteps(NamedTuple):
@@ -60,7 +65,9 @@ class MySteps(NamedTuple):
     damaged: tuple[str, ...] = ()
 
 
-def my_steps(connection: Connection, person_id: str, limit: int, engagement_id: EngagementId | None = None) -> MySteps:
+def my_steps(
+    connection: Connection, person_id: PersonId, limit: int, engagement_id: EngagementId | None = None
+) -> MySteps:
     """Returns at most `limit` steps of a person, in all engagements or in the given one."""
     query = _query(person_id) if engagement_id is None else _query(person_id).where(SP.engagement_id == engagement_id)
     found = sound_rows(connection, query, _step, ("engagement_id", "kind", "ref"), limit + 1)
@@ -73,11 +80,11 @@ def my_steps(connection: Connection, person_id: str, limit: int, engagement_id: 
 
 
 def _others(
-    connection: Connection, person_id: str, engagements: Collection[EngagementId]
-) -> dict[tuple[str, ...], tuple[str, ...]]:
+    connection: Connection, person_id: PersonId, engagements: Collection[EngagementId]
+) -> dict[tuple[str, ...], tuple[PersonId, ...]]:
     """Who else may do a step besides its owner and the person, by engagement, kind, reference and owner."""
     query = select(SP.engagement_id, SP.kind, SP.ref, SP.owner, SP.person_id).where(SP.engagement_id.in_(engagements))
-    found: dict[tuple[str, ...], tuple[str, ...]] = {}
+    found: dict[tuple[str, ...], tuple[PersonId, ...]] = {}
     doers = query.where(SP.part == StepPart.DOES.value, SP.person_id.not_in((person_id, SP.owner)))
     for row in connection.execute(doers.order_by(SP.person_id)):
         key = (row.engagement_id, row.kind, row.ref, row.owner)
@@ -85,24 +92,24 @@ def _others(
     return found
 
 
-def late_steps(connection: Connection, person_id: str, limit: int) -> MySteps:
+def late_steps(connection: Connection, person_id: PersonId, limit: int) -> MySteps:
     """Returns at most `limit` overdue steps of others that have escalated to this person, who cannot do them."""
     found = sound_rows(connection, _query(person_id, own=False), _step, ("engagement_id", "kind", "ref"), limit + 1)
     return MySteps(found.rows[:limit], len(found.rows) > limit, found.damaged)
 
 
-def late_for(person_id: str) -> tuple[ColumnElement[bool], ...]:
+def late_for(person_id: PersonId) -> tuple[ColumnElement[bool], ...]:
     """Conditions for rows that are overdue with others and have escalated to this person."""
     return SP.person_id == person_id, SP.part != StepPart.DOES.value
 
 
-def steps_in(connection: Connection, person_id: str, engagements: Collection[EngagementId]) -> tuple[MyStep, ...]:
+def steps_in(connection: Connection, person_id: PersonId, engagements: Collection[EngagementId]) -> tuple[MyStep, ...]:
     """A person's steps in these engagements, first due first."""
     query = _query(person_id).where(SP.engagement_id.in_(engagements))
     return sound_rows(connection, query, _step, ("engagement_id", "kind", "ref")).rows
 
 
-def _query(person_id: str, *, own: bool = True) -> Select[Any]:
+def _query(person_id: PersonId, *, own: bool = True) -> Select[Any]:
     query = select(
         SP.kind, SP.ref, SP.what, TK.text, SP.engagement_id, E.title, E.client, SP.since, SP.due_at, SP.paused
     ).add_columns(SP.owner, SP.owner_name, SP.role, SP.reason, SP.part, E.held_until, _hold_has_come())

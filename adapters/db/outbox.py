@@ -22,6 +22,7 @@ from domain.notifications.holds import HOLD
 from domain.notifications.operators import PAUSES
 from domain.notifications.vacancy_offers import OFFER
 from domain.record.facts import Message
+from domain.shared.values import AskId, PersonId
 
 A, SP, T, V = columns(AskRow), columns(StepPersonRow), columns(OutboxRow), columns(VacancyRow)
 # Kinds of messages that tell people of an act owed or of a vacancy.
@@ -32,10 +33,10 @@ class OutboxEntry(NamedTuple):
     """A message to one person, as `OutboxRow` has it, for the notifier and for whoever inspects the queue."""
 
     key: str
-    to: str
+    to: PersonId
     kind: str
     stream: str
-    ask_id: str | None
+    ask_id: AskId | None
     step: str | None
     text: str
     created_at: datetime
@@ -119,7 +120,7 @@ class Outbox:
         alike = WAITING & (T.to == message.to) & (T.stream == message.stream) & thing & (T.kind != "question")
         return self._rows(alike & (T.key != message.key), limit=100)
 
-    def told_since(self, to: str, kind: str, stream: str, since: datetime) -> int:
+    def told_since(self, to: PersonId, kind: str, stream: str, since: datetime) -> int:
         """How many messages of a kind a person has been sent since then because of a stream or those under it."""
         within = (T.stream == stream) | T.stream.startswith(f"{stream}/", autoescape=True)
         told = SENT & (T.to == to) & (T.sent_at >= since) & (T.kind == kind) & within
@@ -127,7 +128,7 @@ class Outbox:
         with reading(self._engine) as connection:
             return int(connection.execute(query).scalar_one())
 
-    def untold(self, people: Collection[str], about: Collection[str]) -> frozenset[tuple[str, str]]:
+    def untold(self, people: Collection[PersonId], about: Collection[str]) -> frozenset[tuple[str, str]]:
         """Pairs of a person and an ask (its id) or other step (its reference) that no message told them about."""
         told_of = func.coalesce(T.ask_id, T.step)
         of_these = T.to.in_(people) & T.kind.in_(("ask", "act", "answer", "reminder")) & told_of.in_(about)

@@ -37,7 +37,7 @@ from domain.shared.limits import MAX_WHOLE
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.streams import DIRECTORY, engagement_stream
 from domain.shared.transaction import Actor
-from domain.shared.values import EngagementId, digest
+from domain.shared.values import EngagementId, PersonId, digest
 
 V, C, S, H, SQ = (
     columns(DirectoryVersionRow),
@@ -47,7 +47,7 @@ V, C, S, H, SQ = (
     columns(SequenceRow),
 )
 # Whoever works at the machine itself: they can read and write the database, whatever the permission table says.
-KEEPER = Actor(person_id="console", channel="cli", house_roles=("administrator",))
+KEEPER = Actor(person_id=PersonId("console"), channel="cli", house_roles=("administrator",))
 
 
 class Operation(NamedTuple):
@@ -56,9 +56,9 @@ class Operation(NamedTuple):
     version: int
     kind: str
     at: datetime
-    by: str
+    by: PersonId
     facts: tuple[Recorded, ...]
-    concerned: tuple[str, ...]
+    concerned: tuple[PersonId, ...]
     synced_at: datetime | None
 
 
@@ -225,7 +225,7 @@ class PeopleOperations:
         with reading(self._engine) as connection:
             return connection.execute(query).scalar_one_or_none()
 
-    def concerned(self, people: Iterable[str] | None, after: str, limit: int) -> tuple[EngagementId, ...]:
+    def concerned(self, people: Iterable[PersonId] | None, after: str, limit: int) -> tuple[EngagementId, ...]:
         """Running engagements that know any of these people, or anyone at all if `people` is None."""
         query = select(C.engagement_id).where(C.engagement_id > after).distinct().order_by(C.engagement_id).limit(limit)
         query = query if people is None else query.where(C.person_id.in_(list(people)))
@@ -314,9 +314,9 @@ def _mark(connection: Connection, engagement_id: EngagementId, heard: Heard) -> 
         raise_heard(connection, {stream: heard.recorded})
 
 
-def _concerned(row: Any) -> tuple[str, ...]:
+def _concerned(row: Any) -> tuple[PersonId, ...]:
     try:
-        return tuple(map(str, json.loads(row.concerned)))
+        return tuple(PersonId(str(one)) for one in json.loads(row.concerned))
     except (TypeError, ValueError):
         raise IntegrityBroken(f"Whom directory {row.version} concerns was edited.") from None
 
@@ -343,7 +343,7 @@ class _InForce(NamedTuple):
     is_damaged: bool = False
     """True if a later version does not match the record, and this is the newest that does."""
 
-    def concerned(self, after: Directory) -> tuple[str, ...]:
+    def concerned(self, after: Directory) -> tuple[PersonId, ...]:
         """Everyone, because no one can say what a damaged version had changed."""
         return tuple(sorted({person.id for person in (*self.directory.everyone(), *after.everyone())}))
 

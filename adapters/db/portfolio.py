@@ -35,7 +35,7 @@ from domain.notifications.digest import (
     OwedAct,
     T,
 )
-from domain.shared.values import EngagementId
+from domain.shared.values import AskId, EngagementId, PersonId
 
 A, AP, AW, E = columns(AskRow), columns(AskPersonRow), columns(AskWaiterRow), columns(EngagementRow)
 SP, TK, V, VP = columns(StepPersonRow), columns(TaskRow), columns(VacancyRow), columns(VacancyPersonRow)
@@ -45,7 +45,7 @@ R = TypeVar("R")
 MAX_COUNTED = 1000
 
 
-def portfolio_of(connection: Connection, person_id: str) -> DigestContent:
+def portfolio_of(connection: Connection, person_id: PersonId) -> DigestContent:
     """What a person owes, what is overdue with others, what they wait for, vacancies that concern them, their tasks."""
     looks = _Looks(connection, person_id, [])
     found = DigestContent(
@@ -61,21 +61,21 @@ def portfolio_of(connection: Connection, person_id: str) -> DigestContent:
 
 
 def awaited_by(
-    connection: Connection, person_id: str, engagement_id: EngagementId | None = None
+    connection: Connection, person_id: PersonId, engagement_id: EngagementId | None = None
 ) -> tuple[Listed[Awaited], tuple[str, ...]]:
     """What a person waits for, in all engagements or in the given one, and the names of rows that were edited."""
     looks = _Looks(connection, person_id, [])
     return looks.awaited(engagement_id), tuple(looks.damaged)
 
 
-def owed_query(person_id: str) -> Select[Any]:
+def owed_query(person_id: PersonId) -> Select[Any]:
     """Asks that the person may answer, first due first."""
     query = select(AP.ask_id, A.title, E.client, AP.due_at).outerjoin(AskRow, A.id == AP.ask_id)
     query = query.outerjoin(EngagementRow, E.id == AP.engagement_id).where(AP.person_id == person_id, AP.is_open)
     return query.order_by(AP.due_at, AP.ask_id)
 
 
-def awaited_query(person_id: str, engagement_id: EngagementId | None = None) -> Select[Any]:
+def awaited_query(person_id: PersonId, engagement_id: EngagementId | None = None) -> Select[Any]:
     """Asks that the person waits for, longest first: one row for each person who may answer."""
     first = (
         select(AW.ask_id, AW.opened_at).where(*_awaited_by(person_id, engagement_id)).order_by(AW.opened_at, AW.ask_id)
@@ -88,7 +88,7 @@ def awaited_query(person_id: str, engagement_id: EngagementId | None = None) -> 
     return query.outerjoin(AskPersonRow, asked).order_by(few.c.opened_at, few.c.ask_id, AP.person_id)
 
 
-def _awaited_by(person_id: str, engagement_id: EngagementId | None) -> tuple[ColumnElement[bool], ...]:
+def _awaited_by(person_id: PersonId, engagement_id: EngagementId | None) -> tuple[ColumnElement[bool], ...]:
     """An ask's id begins with that of its engagement, in change orders too."""
     return (
         AW.person_id == person_id,
@@ -96,7 +96,7 @@ def _awaited_by(person_id: str, engagement_id: EngagementId | None) -> tuple[Col
     )
 
 
-def vacancies_query(person_id: str) -> Select[Any]:
+def vacancies_query(person_id: PersonId) -> Select[Any]:
     """Vacancies that concern the person, oldest first."""
     query = select(VP.engagement_id, VP.role, VP.since, V.accountable)
     query = query.outerjoin(VacancyRow, (V.engagement_id == VP.engagement_id) & (V.role == VP.role)).where(
@@ -105,7 +105,7 @@ def vacancies_query(person_id: str) -> Select[Any]:
     return query.order_by(VP.since, VP.engagement_id, VP.role)
 
 
-def acts_query(person_id: str) -> Select[Any]:
+def acts_query(person_id: PersonId) -> Select[Any]:
     """Acts that the person may do, first due first."""
     query = select(SP.engagement_id, SP.ref, E.title, E.client, SP.due_at).outerjoin(
         EngagementRow, E.id == SP.engagement_id
@@ -113,12 +113,12 @@ def acts_query(person_id: str) -> Select[Any]:
     return query.where(*_acts_of(person_id)).order_by(SP.due_at, SP.engagement_id, SP.kind, SP.ref)
 
 
-def _acts_of(person_id: str) -> tuple[ColumnElement[bool], ...]:
+def _acts_of(person_id: PersonId) -> tuple[ColumnElement[bool], ...]:
     """The kind is compared as an expression: a planner drops a constant from the sort order, and the index with it."""
     return SP.person_id == person_id, SP.kind.concat("") == "act", SP.part == StepPart.DOES.value
 
 
-def tasks_query(person_id: str) -> Select[Any]:
+def tasks_query(person_id: PersonId) -> Select[Any]:
     """Tasks that the person owns, first due first."""
     query = select(TK.engagement_id, TK.id, TK.text, TK.due).where(TK.owner == person_id)
     return query.order_by(TK.due, TK.engagement_id, TK.id)
@@ -128,7 +128,7 @@ class _Looks(NamedTuple):
     """The lists of one person, and the names of rows that were edited."""
 
     connection: Connection
-    person_id: str
+    person_id: PersonId
     damaged: list[str]
 
     def owed(self) -> Listed[Owed]:
@@ -150,7 +150,7 @@ class _Looks(NamedTuple):
         return Listed(late, _counted(self.connection, select(SP.ref).where(*late_for(self.person_id))))
 
     def awaited(self, engagement_id: EngagementId | None = None) -> Listed[Awaited]:
-        asks: dict[str, Awaited] = {}
+        asks: dict[AskId, Awaited] = {}
         for ask, by in self._sound(
             awaited_query(self.person_id, engagement_id), _awaited, ("ask_id", "person_id"), None
         ):
@@ -193,7 +193,7 @@ def _late(step: MyStep) -> LateWithOther:
     return LateWithOther(step.what, step.owner_name, step.client, step.engagement_id, due_at)
 
 
-def _awaited(row: Row[Any]) -> tuple[Awaited, str | None]:
+def _awaited(row: Row[Any]) -> tuple[Awaited, PersonId | None]:
     """The ask of a row, and one person who may answer it."""
     return Awaited(row.ask_id, known(row.title), (), row.opened_at, row.due_at), row.person_id
 

@@ -48,6 +48,7 @@ from domain.notifications.vacancy_offers import offers, vacancies_told
 from domain.record.facts import Aggregate, Message, Recorded, evolve
 from domain.shared.errors import IntegrityBroken
 from domain.shared.streams import DIRECTORY, engagement_of
+from domain.shared.values import AskId, PersonId
 
 log = structlog.get_logger()
 
@@ -79,7 +80,7 @@ class Folded(NamedTuple):
     """
 
     state: Aggregate | None
-    asks: dict[str, tuple[int, Ask]]
+    asks: dict[AskId, tuple[int, Ask]]
     parts: dict[str, int]
 
     @property
@@ -154,10 +155,10 @@ def _tokens(
     return tuple(token_messages(state, facts[-1].stream, lacking, found[1].house_roles[ADMINISTRATOR]))
 
 
-def loads(connection: Connection) -> dict[str, int]:
+def loads(connection: Connection) -> dict[PersonId, int]:
     """How many roles each person holds in running engagements, without those who hold none."""
     query = select(N.name, N.value).where(N.name.startswith(rows.LOAD, autoescape=True))
-    return {str(name).removeprefix(rows.LOAD): int(value) for name, value in connection.execute(query)}
+    return {PersonId(name.removeprefix(rows.LOAD)): int(value) for name, value in connection.execute(query)}
 
 
 def write_state(
@@ -216,7 +217,7 @@ def write_anew(
 def _note_cards(connection: Connection, before: Aggregate | None, folded: Folded, last: Recorded) -> None:
     """Schedules a refresh of the cards that now show something different."""
     after = folded.after
-    changed = {name for name in folded.asks if before and name in before.asks and after.knows(name)}
+    changed: set[str] = {name for name in folded.asks if before and name in before.asks and after.knows(name)}
     changed |= hours_shown_otherwise(before, after)
     if isinstance(after, Engagement):
         earlier = before if isinstance(before, Engagement) else None
@@ -251,7 +252,7 @@ def _write_steps(connection: Connection, before: Aggregate | None, after: Aggreg
 
 def _write_asks(
     connection: Connection, vault: ReadModelVault, before: Aggregate | None, folded: Folded, last: Recorded
-) -> dict[str, int]:
+) -> dict[AskId, int]:
     """Writes the asks that changed; returns the sizes of their documents."""
     after, known = folded.after, before.asks if before else {}
     engagement_id = engagement_of(last.stream)
@@ -268,7 +269,7 @@ def _write_asks(
     return {name: len(row["document"]) for name, row in made.items()}
 
 
-def _forget(connection: Connection, gone: Sequence[str]) -> None:
+def _forget(connection: Connection, gone: Sequence[AskId]) -> None:
     """Deletes asks whose opening facts were voided."""
     for table, named_by in ((AskPersonRow, "ask_id"), (AskRow, "id")) if gone else ():
         connection.execute(delete(table).where(columns(table)[named_by].in_(gone)))

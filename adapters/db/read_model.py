@@ -67,7 +67,7 @@ from domain.playbook.model import Stage
 from domain.record.facts import Recorded
 from domain.shared.errors import BadValue
 from domain.shared.streams import change_stream, engagement_stream
-from domain.shared.values import EngagementId
+from domain.shared.values import AskId, EngagementId, PersonId
 
 A, AP, E = columns(AskRow), columns(AskPersonRow), columns(EngagementRow)
 SP = columns(StepPersonRow)
@@ -105,12 +105,12 @@ class ReadModel:
             state = self._states.load(connection, change_stream(engagement_id, n))
         return state if isinstance(state, ChangeOrder) else None
 
-    def ask(self, ask_id: str) -> Ask | None:
+    def ask(self, ask_id: AskId) -> Ask | None:
         """Returns an ask, open or ended."""
         found = self.ask_in_place(ask_id)
         return found.ask if found else None
 
-    def ask_in_place(self, ask_id: str) -> AskInPlace | None:
+    def ask_in_place(self, ask_id: AskId) -> AskInPlace | None:
         """Returns an ask with the engagement and stream it belongs to."""
         found = self._asks(_ask_query().where(A.id == ask_id))
         return found[0] if found else None
@@ -145,7 +145,7 @@ class ReadModel:
         found = self._asks(_ask_query().where(A.stream == stream, *same).order_by(A.place.desc()).limit(most))
         return tuple(item.ask for item in reversed(found))
 
-    def inbox(self, person_id: str, after: str | None = None, limit: int = 50) -> Page[AskInPlace]:
+    def inbox(self, person_id: PersonId, after: str | None = None, limit: int = 50) -> Page[AskInPlace]:
         """Returns what a person may answer now, first due first."""
         key = (AP.due_at, AP.ask_id)
         asked = _table(AP).outerjoin(_table(A), A.id == AP.ask_id).outerjoin(_table(E), E.id == A.engagement_id)
@@ -164,7 +164,7 @@ class ReadModel:
 
     def vacancies(
         self,
-        accountable: str | None = None,
+        accountable: PersonId | None = None,
         after: str | None = None,
         limit: int = 50,
         *,
@@ -198,24 +198,24 @@ class ReadModel:
             found = connection.execute(query.order_by(A.engagement_id, A.subject)).all()
         return tuple(AskedForRole(row[0], row[1].removeprefix("role:"), row[2], row[3]) for row in found)
 
-    def portfolio(self, person_id: str) -> DigestContent:
+    def portfolio(self, person_id: PersonId) -> DigestContent:
         """Returns the content of a person's digest, as of one moment."""
         with reading(self._engine, snapshot=True) as connection:
             return portfolio_of(connection, person_id)
 
     def awaited_by(
-        self, person_id: str, engagement_id: EngagementId | None = None
+        self, person_id: PersonId, engagement_id: EngagementId | None = None
     ) -> tuple[Listed[Awaited], tuple[str, ...]]:
         """Returns what a person waits for, in one or all engagements, longest first, and the rows that were edited."""
         with reading(self._engine, snapshot=True) as connection:
             return awaited_by(connection, person_id, engagement_id)
 
-    def steps_of(self, person_id: str, limit: int = 50, engagement_id: EngagementId | None = None) -> MySteps:
+    def steps_of(self, person_id: PersonId, limit: int = 50, engagement_id: EngagementId | None = None) -> MySteps:
         """Returns what a person owes in all engagements, or in this one, first due first."""
         with reading(self._engine, snapshot=True) as connection:
             return my_steps(connection, person_id, _bounded(limit), engagement_id)
 
-    def late_steps_of(self, person_id: str, limit: int) -> MySteps:
+    def late_steps_of(self, person_id: PersonId, limit: int) -> MySteps:
         """Returns what is overdue with others and has escalated to a person, longest overdue first."""
         with reading(self._engine, snapshot=True) as connection:
             return late_steps(connection, person_id, limit)
@@ -225,12 +225,12 @@ class ReadModel:
         with reading(self._engine) as connection:
             return awaited_signers(connection)
 
-    def steps_in(self, person_id: str, engagements: Collection[EngagementId]) -> tuple[MyStep, ...]:
+    def steps_in(self, person_id: PersonId, engagements: Collection[EngagementId]) -> tuple[MyStep, ...]:
         """Returns what a person owes or may do in these engagements, first due first."""
         with reading(self._engine) as connection:
             return steps_in(connection, person_id, engagements)
 
-    def loads(self) -> dict[str, int]:
+    def loads(self) -> dict[PersonId, int]:
         """Returns how many roles each person holds in running engagements, without those who hold none."""
         with reading(self._engine) as connection:
             return loads(connection)

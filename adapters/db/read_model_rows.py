@@ -8,7 +8,7 @@ from domain.asks.model import Ask
 from domain.directory.capacity import Place
 from domain.engagement.aggregate import Engagement
 from domain.record.facts import Recorded
-from domain.shared.values import EngagementId
+from domain.shared.values import EngagementId, PersonId
 
 T = TypeVar("T")
 
@@ -33,15 +33,15 @@ class EngagementLine(NamedTuple):
     kind: str
     client: str
     title: str
-    salesperson: str
-    manager: str
+    salesperson: PersonId
+    manager: PersonId
     value: Decimal | None
     margin: Decimal | None
     currency: str
     started_at: datetime
     updated_at: datetime
     next_what: str
-    next_who: str
+    next_who: PersonId
     next_who_name: str
     next_role: str
     next_since: datetime | None
@@ -59,9 +59,9 @@ class Filters(NamedTuple):
 
     stage: str | None = None
     client: str | None = None
-    mine: str | None = None
+    mine: PersonId | None = None
     """A person who has a role in it."""
-    waits_for: str | None = None
+    waits_for: PersonId | None = None
     """A person who owes, or may do, a next step of it or of its change orders."""
     vacant: bool | None = None
     q: str | None = None
@@ -96,7 +96,7 @@ class VacancyLine(NamedTuple):
     since: datetime
     cause: str
     because: str
-    accountable: str
+    accountable: PersonId
     rung: int
 
 
@@ -105,7 +105,7 @@ class AskedForRole(NamedTuple):
 
     engagement_id: EngagementId
     role: str
-    person_id: str
+    person_id: PersonId
     due_at: datetime | None
 
 

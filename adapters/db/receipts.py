@@ -27,6 +27,7 @@ class Claim(NamedTuple):
     """Identifies a request: whose it is, its route, its key, and its body."""
 
     actor: str
+    """Who sent it; empty where the installation itself did."""
     route: str
     key: str
     body_hash: str

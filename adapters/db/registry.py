@@ -28,7 +28,7 @@ from domain.playbook.model import Playbook
 from domain.shared.errors import HOW_TO_IMPORT, NO_DIRECTORY, IntegrityBroken, NotFound, OnRecordAlready
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.streams import DIRECTORY, PLAYBOOKS, engagement_of, engagement_stream, stream_start
-from domain.shared.values import ENGAGEMENT_FORM, EngagementId, digest
+from domain.shared.values import ENGAGEMENT_FORM, EngagementId, PersonId, digest
 
 P, E, X = columns(PlaybookVersionRow), columns(EngagementRow), columns(ExternalDealRow)
 H, L = columns(StreamHeadRow), columns(LedgerRow)
@@ -52,8 +52,8 @@ class NumberWanted(NamedTuple):
     key: str
     body_hash: str
     client: Client
-    people: tuple[str, ...]
-    seller: str
+    people: tuple[PersonId, ...]
+    seller: PersonId
     external: str | None = None
 
     @property
@@ -102,7 +102,7 @@ class Registry:
         self.tokens = Tokens(engine, self._directories)
         self.receipts = Receipts(engine)
 
-    def person_of(self, token: str) -> str | None:
+    def person_of(self, token: str) -> PersonId | None:
         """Returns the owner of a token, while it is valid."""
         return self.tokens.person_of(token, self._now())
 

@@ -26,7 +26,7 @@ from domain.record.facts import Aggregate
 from domain.shared.memo import memoized
 from domain.shared.streams import engagement_of
 from domain.shared.text import comparable
-from domain.shared.values import EngagementId
+from domain.shared.values import EngagementId, PersonId
 
 Row = dict[str, Any]
 # The fields of an engagement's state on which its demand for hours depends.
@@ -94,7 +94,7 @@ def step_people(state: Aggregate, stream: str, at: datetime) -> list[Row]:
     return list(rows.values())
 
 
-def _step_row(state: Aggregate, stream: str, step: NextStep, person_id: str, part: StepPart) -> Row:
+def _step_row(state: Aggregate, stream: str, step: NextStep, person_id: PersonId, part: StepPart) -> Row:
     return {
         "stream": stream,
         "kind": step.kind,
@@ -113,7 +113,7 @@ def _step_row(state: Aggregate, stream: str, step: NextStep, person_id: str, par
     }
 
 
-def _part_of_told(state: Aggregate, step: NextStep, person_id: str) -> StepPart:
+def _part_of_told(state: Aggregate, step: NextStep, person_id: PersonId) -> StepPart:
     replaces = isinstance(state, Engagement) and step.role is not None and may_replace(state, step.role, person_id)
     return StepPart.MAY_REPLACE if replaces else StepPart.TOLD
 

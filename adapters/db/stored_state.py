@@ -33,6 +33,7 @@ from domain.record.facts import Aggregate
 from domain.shared.errors import IntegrityBroken
 from domain.shared.streams import is_change, stream_label
 from domain.shared.text import BULK
+from domain.shared.values import AskId
 
 log = structlog.get_logger()
 
@@ -110,7 +111,7 @@ class StoredState(NamedTuple):
     remade: int
     """How often the read model had been rebuilt."""
     parts: dict[str, int]
-    asks: dict[str, int]
+    asks: dict[AskId, int]
 
     @property
     def weight(self) -> int:
@@ -135,7 +136,7 @@ class WrittenState(NamedTuple):
     state: Aggregate
     remade: int
     parts: dict[str, int]
-    asks: dict[str, int]
+    asks: dict[AskId, int]
 
 
 class StateCache:

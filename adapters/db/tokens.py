@@ -17,9 +17,10 @@ from adapters.db.upserts import add_to, put
 from domain.shared.errors import BadValue
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.streams import DIRECTORY
+from domain.shared.values import PersonId
 
 # The owner of an empty installation's one-time token, until there is a directory and with it a named administrator.
-FIRST_ADMINISTRATOR = "first-administrator"
+FIRST_ADMINISTRATOR = PersonId("first-administrator")
 
 # Digits of a token's hash that identify it in lists: enough to tell tokens apart, useless for signing in.
 SHOWN = 12
@@ -31,7 +32,7 @@ class KnownToken(NamedTuple):
     """A valid token, without its secret."""
 
     id: str
-    person_id: str
+    person_id: PersonId
     note: str
     created_at: datetime
     expires_at: datetime | None
@@ -46,7 +47,7 @@ class Tokens:
 
     def create(
         self,
-        person_id: str,
+        person_id: PersonId,
         note: str,
         at: datetime,
         expires_at: datetime | None = None,
@@ -91,7 +92,7 @@ class Tokens:
             connection.execute(insert(TokenRow), row)
         return secret
 
-    def _require_active(self, connection: Connection, person_id: str) -> None:
+    def _require_active(self, connection: Connection, person_id: PersonId) -> None:
         found = self._directories.in_force(connection)
         known = found[1].person(person_id) if found else None
         if known is None:
@@ -108,12 +109,12 @@ class Tokens:
                 field="person_id",
             )
 
-    def person_of(self, secret: str, now: datetime) -> str | None:
+    def person_of(self, secret: str, now: datetime) -> PersonId | None:
         """Returns the owner of a token, unless it is unknown, revoked or expired."""
         query = select(T.person_id, T.expires_at).where(T.sha256 == _sha256(secret), T.revoked_at.is_(None))
         with reading(self._engine) as connection:
             row = connection.execute(query).one_or_none()
-        return None if row is None or (row.expires_at and row.expires_at <= now) else str(row.person_id)
+        return None if row is None or (row.expires_at and row.expires_at <= now) else PersonId(row.person_id)
 
     def revoke(self, secret: str, at: datetime, *, within: Transaction | None = None) -> bool:
         """Revokes a token; False if there is none, or if it was revoked before."""
@@ -130,7 +131,7 @@ class Tokens:
                 connection.execute(update(TokenRow).where(T.sha256 == found[0]).values(revoked_at=at))
         return len(found) == 1
 
-    def living(self, now: datetime, person_id: str | None, limit: int) -> tuple[KnownToken, ...]:
+    def living(self, now: datetime, person_id: PersonId | None, limit: int) -> tuple[KnownToken, ...]:
         """Valid tokens, of everyone or of one person, newest first."""
         query = select(T.sha256, T.person_id, T.note, T.created_at, T.expires_at).where(T.revoked_at.is_(None))
         query = query.where(or_(T.expires_at.is_(None), T.expires_at > now)).order_by(T.created_at.desc(), T.sha256)
@@ -141,34 +142,34 @@ class Tokens:
             KnownToken(row.sha256[:SHOWN], row.person_id, row.note, row.created_at, row.expires_at) for row in rows
         )
 
-    def revoke_all(self, person_id: str, at: datetime, *, within: Transaction | None = None) -> int:
+    def revoke_all(self, person_id: PersonId, at: datetime, *, within: Transaction | None = None) -> int:
         """Revokes every token and link of a person; returns how many tokens."""
         with writing(self._engine, within=within) as connection:
             return end_all(connection, person_id, at)
 
-    def lacking(self, people: Collection[str], now: datetime) -> tuple[str, ...]:
+    def lacking(self, people: Collection[PersonId], now: datetime) -> tuple[PersonId, ...]:
         """Those of these people who have no valid token."""
         with reading(self._engine) as connection:
             return without_token(connection, people, now)
 
-    def links_end_at(self, person_id: str) -> datetime | None:
+    def links_end_at(self, person_id: PersonId) -> datetime | None:
         """When everything of a person was last revoked: links made until then open nothing. None if never."""
         with reading(self._engine) as connection:
             return connection.execute(select(E.at).where(E.person_id == person_id)).scalar_one_or_none()
 
 
-def give_first_token(connection: Connection, administrator: str) -> None:
+def give_first_token(connection: Connection, administrator: PersonId) -> None:
     """Makes the one-time token the administrator's, once there is a first directory."""
     connection.execute(update(TokenRow).where(T.person_id == FIRST_ADMINISTRATOR).values(person_id=administrator))
 
 
-def with_tokens(connection: Connection) -> set[str]:
+def with_tokens(connection: Connection) -> set[PersonId]:
     """Everyone who has a token that was not revoked."""
     found = connection.execute(select(T.person_id).where(T.revoked_at.is_(None)).distinct()).scalars()
-    return {str(person) for person in found}
+    return set(found)
 
 
-def without_token(connection: Connection, people: Collection[str], now: datetime) -> tuple[str, ...]:
+def without_token(connection: Connection, people: Collection[PersonId], now: datetime) -> tuple[PersonId, ...]:
     """Those of these people who have no valid token, in the given order."""
     living = (T.revoked_at.is_(None), or_(T.expires_at.is_(None), T.expires_at > now))
     query = select(T.person_id).where(T.person_id.in_(people), *living).distinct()
@@ -176,7 +177,7 @@ def without_token(connection: Connection, people: Collection[str], now: datetime
     return tuple(person_id for person_id in people if person_id not in have)
 
 
-def end_all(connection: Connection, person_id: str, at: datetime) -> int:
+def end_all(connection: Connection, person_id: PersonId, at: datetime) -> int:
     """Revokes every token and every link of a person; returns how many tokens."""
     put(connection, AccessEndedRow, ["person_id"], [{"person_id": person_id, "at": at}])
     which = (T.person_id == person_id, T.revoked_at.is_(None))

@@ -26,12 +26,13 @@ from domain.asks.choices import AnswerChoice
 from domain.asks.document_shown import as_read
 from domain.asks.model import AskKind, Outcome, Verdict
 from domain.asks.subject_texts import ENGLISH_NOW, TextVersion
-from domain.shared.values import ASK_FORM, Digest, digest
+from domain.shared.values import ASK_FORM, AskId, Digest, digest
 
 # Characters of facts that a message shows; Slack refuses a message whose blocks are too long in total.
 FACTS_ON_MESSAGE = 6000
 SECTIONS_ON_PAGE = 20
-AskId = Annotated[str, Field(pattern=ASK_FORM)]
+# An ask's id that Slack sends back.
+AskIdRead = Annotated[AskId, Field(pattern=ASK_FORM)]
 # Prefixes of the action ids.
 CHOICE, OPEN, DELEGATE = "choice", "open", "delegate"
 READ_ALL, READ_DOCUMENT = "Read it all to decide", "Read it"
@@ -50,7 +51,7 @@ MARKS = {
 class Pressed(BaseModel):
     """The value of a card's button: the ask, the hash of what was shown, and the card's version."""
 
-    ask_id: AskId
+    ask_id: AskIdRead
     subject_hash: Digest
     read_in: TextVersion = ENGLISH_NOW
     version: Annotated[str, Field(max_length=12)] = ""
@@ -67,7 +68,7 @@ class Pressed(BaseModel):
 class ReadingPage(BaseModel):
     """The private metadata of the reading modal: the ask, and the page, counted from 0."""
 
-    ask_id: AskId
+    ask_id: AskIdRead
     page: Annotated[int, Field(ge=0, le=10_000)]
 
 

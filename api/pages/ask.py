@@ -18,6 +18,7 @@ from application.magic_links.links import Links
 from application.magic_links.opened_ask import OpenedAsk, answer_by_link, open_by_link
 from domain.asks.signature_record import RETURNED_BY_LINK
 from domain.shared.errors import NotFound, Refusal
+from domain.shared.values import AskId
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -35,7 +36,7 @@ LinksDep = Annotated[Links, Depends(the_links)]
 
 @router.api_route("/asks/{ask_id}", methods=["GET", "HEAD"])
 async def show_ask_page(
-    request: Request, app: AppDep, links: LinksDep, ask_id: str, key: Annotated[str, Query()] = ""
+    request: Request, app: AppDep, links: LinksDep, ask_id: AskId, key: Annotated[str, Query()] = ""
 ) -> Response:
     """The ask as it is now. Opening it changes nothing, since mail scanners follow links."""
     opened = await open_by_link(app, links, ask_id, key)
@@ -44,7 +45,7 @@ async def show_ask_page(
 
 
 @router.post("/asks/{ask_id}")
-async def answer_on_page(request: Request, app: AppDep, links: LinksDep, ask_id: str) -> Response:
+async def answer_on_page(request: Request, app: AppDep, links: LinksDep, ask_id: AskId) -> Response:
     """Gives one answer; then shows the current state."""
     form = await read_form(request)
     key = form.get("key", "")

@@ -19,7 +19,7 @@ from domain.asks.model import Answer, Verdict
 from domain.asks.subject_texts import ENGLISH_NOW, TextVersion
 from domain.engagement.answers.commands import AnswerAsk, DelegateAsk, GiveInformation
 from domain.shared.text import LongText, OwnText
-from domain.shared.values import Digest, PersonId, Value
+from domain.shared.values import AskId, Digest, PersonId, Value
 
 router = APIRouter(prefix="/asks", tags=["asks"])
 
@@ -60,7 +60,7 @@ class Decisions(Value):
 class DecisionResult(View):
     """The result of one decision: a receipt, or the problem that prevented it."""
 
-    ask_id: str
+    ask_id: AskId
     receipt: Receipt | None
     problem: ProblemDetails | None
 

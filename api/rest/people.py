@@ -48,7 +48,7 @@ from application.commands.people import (
 from application.queries.leaving_preview import LeavingReview
 from application.queries.people import DirectoryView, PersonView, people, person_as_of
 from application.queries.view import View
-from domain.shared.values import Day, Value, Whole
+from domain.shared.values import Day, PersonId, Value, Whole
 
 router = APIRouter(tags=["people"])
 
@@ -96,7 +96,7 @@ async def export_people(app: AppDep, actor: ActorDep) -> Response:
     return Response(await export_directory(app, actor), media_type="application/yaml")
 
 
-PersonPath = Annotated[str, Path(alias="person", pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$", examples=["marta.silva"])]
+PersonPath = Annotated[PersonId, Path(alias="person", examples=["marta.silva"])]
 OWN = may("the person", "their assistant", "administrator")
 
 
@@ -223,7 +223,7 @@ class TokenList(View):
 async def list_tokens(
     app: AppDep,
     actor: ActorDep,
-    person_id: Annotated[str | None, Query(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")] = None,
+    person_id: Annotated[PersonId | None, Query(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")] = None,
 ) -> TokenList:
     """Lists the tokens of everybody or of one person; never the tokens themselves."""
     return TokenList(tokens=await living_tokens(app, actor, person_id))

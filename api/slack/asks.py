@@ -12,7 +12,7 @@ from slack_sdk.models.views import View
 
 from adapters.delivery import RetryLater, Unreachable
 from adapters.slack import cards
-from adapters.slack.cards import CHOICE, DELEGATE, OPEN, READ, AskId, Pressed, ReadingPage
+from adapters.slack.cards import CHOICE, DELEGATE, OPEN, READ, AskIdRead, Pressed, ReadingPage
 from api.slack import forms
 from api.slack.context import NOT_KEPT, STALE, SlackContext
 from api.slack.forms import ANSWER, HOURS, Answering, FormInvalid
@@ -26,7 +26,7 @@ from domain.asks.choices import AnswerChoice, Wanted
 from domain.asks.model import Answer
 from domain.shared.errors import Refusal
 from domain.shared.transaction import Actor
-from domain.shared.values import PersonId
+from domain.shared.values import AskId, PersonId
 
 log = structlog.get_logger()
 
@@ -37,7 +37,7 @@ ENDED = "This is closed. Here is how it ended."
 class Letting(BaseModel):
     """What the modal for letting someone else answer carries."""
 
-    ask_id: AskId
+    ask_id: AskIdRead
 
 
 class Another(BaseModel):
@@ -103,7 +103,7 @@ class Asks:
         except (Refusal, RetryLater, Unreachable) as no:
             await self._context.refuse(who, no)
 
-    async def _form(self, card: Card, choice: AnswerChoice, person_id: str) -> View:
+    async def _form(self, card: Card, choice: AnswerChoice, person_id: PersonId) -> View:
         if Wanted.HOURS not in choice.wants:
             return forms.answer_form(card, choice)
         return forms.hours_form(card, await to_estimate(self._context.app, card.ask_id, person_id))
@@ -134,14 +134,14 @@ class Asks:
         else:
             await ack(response_action="update", view=following.to_dict())
 
-    async def _given(self, who: SlackRequest, ask_id: str) -> dict[str, EarlierHours]:
+    async def _given(self, who: SlackRequest, ask_id: AskId) -> dict[str, EarlierHours]:
         """What someone estimated before; nothing for an unknown account. Raises RetryLater or Unreachable."""
         try:
             return await self._context.promptly(self._given_by(who, ask_id))
         except Refusal:
             return {}
 
-    async def _given_by(self, who: SlackRequest, ask_id: str) -> dict[str, EarlierHours]:
+    async def _given_by(self, who: SlackRequest, ask_id: AskId) -> dict[str, EarlierHours]:
         return (
             await to_estimate(self._context.app, ask_id, (await self._context.actor_of(who.account)).person_id)
         ).shown
@@ -156,7 +156,7 @@ class Asks:
             log.exception("slack.next_page", ask=carried.ask_id)
             return None
 
-    async def _page_of_hours(self, who: SlackRequest, ask_id: str, page: int) -> View | None:
+    async def _page_of_hours(self, who: SlackRequest, ask_id: AskId, page: int) -> View | None:
         person_id = (await self._context.actor_of(who.account)).person_id
         asked = await to_estimate(self._context.app, ask_id, person_id)
         if page * forms.PACKAGES_ON_PAGE >= len(asked.packages):
@@ -187,12 +187,12 @@ class Asks:
             return
         await ack(response_action="update", view=read.to_dict())
 
-    async def _read(self, actor: Actor, ask_id: str, page: int = 0) -> View:
+    async def _read(self, actor: Actor, ask_id: AskId, page: int = 0) -> View:
         """Renders an ask in full, with the text of its document. Raises NotFound or PermissionDenied."""
         card = await card_of(self._context.app, ask_id, actor.person_id)
         return cards.reading(card, page, await text_of(self._context.app, actor, card))
 
-    async def _shown(self, who: SlackRequest, ask_id: str, view_id: str) -> None:
+    async def _shown(self, who: SlackRequest, ask_id: AskId, view_id: str) -> None:
         try:
             actor = await self._context.actor_of(who.account)
             await self._context.change(view_id, await self._read(actor, ask_id))

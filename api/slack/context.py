@@ -42,6 +42,7 @@ from domain.record.facts import Message
 from domain.shared.errors import Refusal
 from domain.shared.text import fitting
 from domain.shared.transaction import Actor
+from domain.shared.values import AskId
 
 log = structlog.get_logger()
 
@@ -198,7 +199,7 @@ class SlackContext:
         told = in_words(refusal.refused) if isinstance(refusal, Refusal) else f"Slack: {refusal}. Try again."
         await self._say(request.account, request.answer_to, cards.words(told))
 
-    async def _present(self, account: str, ask_id: str, above: str) -> RenderedMessage | None:
+    async def _present(self, account: str, ask_id: AskId, above: str) -> RenderedMessage | None:
         """The ask as it is now for this person; None if it does not concern them."""
         try:
             actor = await self.actor_of(account)

@@ -26,7 +26,7 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.views import View
 
 from adapters.console_commands import remedy_of
-from adapters.slack.cards import AskId
+from adapters.slack.cards import AskIdRead
 from adapters.slack.text import bounded, escaped, markup, plain
 from api import lines
 from application.commands.asks import place_of
@@ -82,7 +82,7 @@ class FormInvalid(Exception):
 class Answering(BaseModel):
     """What a modal that answers an ask carries."""
 
-    ask_id: AskId
+    ask_id: AskIdRead
     subject_hash: Digest
     read_in: TextVersion = ENGLISH_NOW
     verdict: Verdict

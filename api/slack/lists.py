@@ -18,7 +18,7 @@ from domain.directory.directory import Directory
 from domain.shared.errors import Refusal
 from domain.shared.text import composed, fits
 from domain.shared.transaction import Actor
-from domain.shared.values import digest
+from domain.shared.values import AskId, digest
 
 MOST = 100
 MAX_LABEL = 75
@@ -51,10 +51,10 @@ class Lists:
         await ack(options=[option(pair).to_dict() for pair in told_apart(found[:MOST])])
 
     async def _found(self, actor: Actor, what: str, sought: str) -> Pairs:
-        kind, _, ask_id = what.partition(":")
+        kind, _, about = what.partition(":")
         if kind in {OWNERS, ANOTHER}:
             to = To.ANSWER if kind == ANOTHER else To.MEET_CONDITIONS
-            return [(one.id, one.name) for one in await who_may(self._context.app, actor, ask_id, to, sought)]
+            return [(one.id, one.name) for one in await who_may(self._context.app, actor, AskId(about), to, sought)]
         directory = await require_of_the_firm(self._context.app, actor)
         if what == PEOPLE:
             return _fitting([(one.id, one.name) for one in directory.people if one.active], sought)

@@ -171,7 +171,7 @@ async def create_token(app: Interlock, caller: Caller, wanted: NewToken) -> Toke
     return TokenGiven(person_id=wanted.person_id, token=made[0], expires_at=wanted.expires_at)
 
 
-async def living_tokens(app: Interlock, actor: Actor, person_id: str | None) -> tuple[TokenView, ...]:
+async def living_tokens(app: Interlock, actor: Actor, person_id: PersonId | None) -> tuple[TokenView, ...]:
     """The active tokens, newest first. Raises PermissionDenied."""
     require_house_role(actor, ADMINISTRATOR)
     found = await off_loop(lambda: app.registry.tokens.living(app.clock(), person_id, MAX_LISTED))
@@ -186,8 +186,8 @@ async def revoke_tokens(app: Interlock, caller: Caller, wanted: Revocation) -> R
         tokens, now = app.registry.tokens, app.clock()
         if wanted.token is not None:
             return Revoked(ended=int(tokens.revoke(wanted.token, now, within=transaction)))
-        if wanted.id is not None:
-            return Revoked(ended=int(tokens.revoke_known(wanted.id, now, within=transaction)))
-        return Revoked(ended=tokens.revoke_all(str(wanted.person_id), now, within=transaction))
+        if wanted.person_id is not None:
+            return Revoked(ended=tokens.revoke_all(wanted.person_id, now, within=transaction))
+        return Revoked(ended=int(tokens.revoke_known(str(wanted.id), now, within=transaction)))
 
     return await once(app, caller, wanted, Revoked, revoke)

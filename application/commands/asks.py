@@ -28,7 +28,7 @@ from domain.shared.errors import AskHasEnded, NotFound, PermissionDenied
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.streams import change_stream, engagement_stream
 from domain.shared.transaction import Actor
-from domain.shared.values import EngagementId, PersonId, Value
+from domain.shared.values import AskId, EngagementId, PersonId, Value
 from workflows.messages import Receipt
 
 ASK_ID = re.compile(r"^(?P<engagement>[A-Z]{2,8}-\d{4}-\d{4,9})(\.C(?P<change>\d{1,6}))?\.A\d{1,9}$")
@@ -46,7 +46,7 @@ class AskLocation(Value):
     change: int | None = None
 
 
-def place_of(ask_id: str) -> AskLocation:
+def place_of(ask_id: AskId) -> AskLocation:
     """Where an ask belongs, by its id. Raises NotFound for an invalid id."""
     match = ASK_ID.match(ask_id)
     if match is None:
@@ -60,7 +60,7 @@ def place_of(ask_id: str) -> AskLocation:
     return AskLocation(engagement_id=match["engagement"], change=int(change) if change else None)
 
 
-def stream_of(ask_id: str) -> str:
+def stream_of(ask_id: AskId) -> str:
     """The stream in which an ask is answered. Raises NotFound for an invalid id."""
     place = place_of(ask_id)
     own = engagement_stream(place.engagement_id)
@@ -82,7 +82,7 @@ def _said(command: AnswerAsk | GiveInformation | DelegateAsk) -> dict[str, Any]:
 async def decide_ask(
     app: Interlock,
     caller: Caller,
-    ask_id: str,
+    ask_id: AskId,
     answer: Answer,
     subject_hash: str,
     read_in: TextVersion = ENGLISH_NOW,
@@ -124,7 +124,7 @@ async def _answer(app: Interlock, known: Ask | None, shown: ShownSubject, answer
     return command, brought
 
 
-async def _delegation(app: Interlock, ask_id: str, to: str) -> tuple[DelegateAsk, Brought]:
+async def _delegation(app: Interlock, ask_id: AskId, to: PersonId) -> tuple[DelegateAsk, Brought]:
     brought = await _introduction(app, place_of(ask_id), [to])
     return DelegateAsk(ask_id=ask_id, to=to, introduces=brought.introduces), brought
 
@@ -136,7 +136,7 @@ async def try_answer(app: Interlock, caller: Caller, shown: ShownSubject, answer
     await _try_out(app, caller, command)
 
 
-async def try_delegation(app: Interlock, caller: Caller, ask_id: str, to: str) -> None:
+async def try_delegation(app: Interlock, caller: Caller, ask_id: AskId, to: PersonId) -> None:
     """The same for letting another answer."""
     command, _ = await _delegation(app, ask_id, to)
     await _try_out(app, caller, command)
@@ -185,12 +185,12 @@ async def _submit_fresh(app: Interlock, caller: Caller, command: AnswerAsk, know
     return await _submit(app, caller, command)
 
 
-async def give_information(app: Interlock, caller: Caller, ask_id: str, text: str) -> Receipt:
+async def give_information(app: Interlock, caller: Caller, ask_id: AskId, text: str) -> Receipt:
     """Answers what a voter needed to know."""
     return await _submit(app, caller, GiveInformation(ask_id=ask_id, text=text))
 
 
-async def delegate_ask(app: Interlock, caller: Caller, ask_id: str, to: str) -> Receipt:
+async def delegate_ask(app: Interlock, caller: Caller, ask_id: AskId, to: PersonId) -> Receipt:
     """Lets another answer this one ask."""
     command, brought = await _delegation(app, ask_id, to)
     receipt = await _submit(app, caller, command)
@@ -198,7 +198,7 @@ async def delegate_ask(app: Interlock, caller: Caller, ask_id: str, to: str) -> 
     return receipt
 
 
-async def ask_there(app: Interlock, ask_id: str) -> Ask:
+async def ask_there(app: Interlock, ask_id: AskId) -> Ask:
     """An ask, for someone who may see its engagement. Raises NotFound, or CatchingUp for one that may be there soon."""
 
     def look() -> Ask:
@@ -216,7 +216,7 @@ async def ask_there(app: Interlock, ask_id: str) -> Ask:
     return await read_when_there(app, tuple({own, stream_of(ask_id)}), look)
 
 
-async def seen_ask(app: Interlock, actor: Actor, ask_id: str) -> Ask:
+async def seen_ask(app: Interlock, actor: Actor, ask_id: AskId) -> Ask:
     """An ask, for those asked, told or asking, and for anyone who may see the figures of its engagement."""
     place = place_of(ask_id)
     known = await put_to(app, actor, ask_id, place.engagement_id)

@@ -12,7 +12,7 @@ from application.queries.visibility import put_to
 from application.reconciliation.damage import report_damage
 from domain.asks.model import Answer
 from domain.shared.errors import Refusal, Refused, Rule
-from domain.shared.values import Digest, Value
+from domain.shared.values import AskId, Digest, Value
 from workflows.messages import Receipt
 
 MAX_AT_ONCE = 50
@@ -29,14 +29,14 @@ class AnsweredTwice(Refusal):
 class BulkAnswer(Answer):
     """One of several answers, bound to its own hash."""
 
-    ask_id: Annotated[str, Field(max_length=64)]
+    ask_id: Annotated[AskId, Field(max_length=64)]
     subject_hash: Digest
 
 
 class BulkResult(Value):
     """The result of one of several answers: a receipt, or a refusal."""
 
-    ask_id: str
+    ask_id: AskId
     receipt: Receipt | None = None
     refused: Refused | None = None
 
@@ -91,7 +91,7 @@ async def _decide_one(app: Interlock, caller: Caller, given: BulkAnswer, *, agai
         return BulkResult(ask_id=given.ask_id, refused=refusal.refused)
 
 
-async def _require_no_signature(app: Interlock, caller: Caller, ask_id: str) -> None:
+async def _require_no_signature(app: Interlock, caller: Caller, ask_id: AskId) -> None:
     """Raises BulkSigningRefused if a signature is asked for; NotFound if that cannot be determined."""
     place = place_of(ask_id)
     known = await put_to(app, caller.actor, ask_id, place.engagement_id)

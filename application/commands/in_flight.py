@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 import anyio
 
 from domain.shared.errors import Refusal, RefusalKind, Rule
+from domain.shared.values import PersonId
 
 MOST = 4
 PATIENCE_SECONDS = 1.0
@@ -37,7 +38,7 @@ class InFlight:
     _of: dict[str, _Places] = field(default_factory=dict)
 
     @asynccontextmanager
-    async def place(self, person_id: str, *, doubtful_on: str = "") -> AsyncIterator[None]:
+    async def place(self, person_id: PersonId, *, doubtful_on: str = "") -> AsyncIterator[None]:
         """Holds one of a person's places, or one of the stream's if the command may be forbidden.
 
         Raises TooManyAtOnce if none is freed in time.

@@ -132,7 +132,7 @@ class OutcomeView(Value):
     detail: str
 
 
-async def deactivate(app: Interlock, caller: Caller, person_id: str, leaving: LeavingBody) -> OperationResult:
+async def deactivate(app: Interlock, caller: Caller, person_id: PersonId, leaving: LeavingBody) -> OperationResult:
     """Lets someone leave: everywhere, in one recorded operation. Raises SuccessorUnfit before anything is done."""
     command = _leaving(person_id, leaving)
     if not leaving.leave_vacant and not await _is_done(app, caller, command):
@@ -140,12 +140,12 @@ async def deactivate(app: Interlock, caller: Caller, person_id: str, leaving: Le
     return await _operate(app, caller, command)
 
 
-async def preview_leaving(app: Interlock, caller: Caller, person_id: str, leaving: LeavingBody) -> LeavingReview:
+async def preview_leaving(app: Interlock, caller: Caller, person_id: PersonId, leaving: LeavingBody) -> LeavingReview:
     """What it would do, engagement by engagement. Nothing is done."""
     return await review_leaving(app, caller, _leaving(person_id, leaving))
 
 
-def _leaving(person_id: str, leaving: LeavingBody) -> f.DeactivatePerson:
+def _leaving(person_id: PersonId, leaving: LeavingBody) -> f.DeactivatePerson:
     return f.DeactivatePerson(person_id=person_id, **leaving.model_dump(exclude={"leave_vacant"}))
 
 
@@ -155,28 +155,30 @@ async def _is_done(app: Interlock, caller: Caller, command: f.FirmCommand) -> bo
     return await off_loop(lambda: receipts.given(claim)) is not None
 
 
-async def reinstate(app: Interlock, caller: Caller, person_id: str, given: Return) -> OperationResult:
+async def reinstate(app: Interlock, caller: Caller, person_id: PersonId, given: Return) -> OperationResult:
     """Lets someone back who was deactivated. Nothing that they held, and no token of theirs, comes back with them."""
     return await _operate(app, caller, f.ReinstatePerson(person_id=person_id, reason=given.reason))
 
 
-async def replace(app: Interlock, caller: Caller, person_id: str, succession: Succession) -> OperationResult:
+async def replace(app: Interlock, caller: Caller, person_id: PersonId, succession: Succession) -> OperationResult:
     """Has a successor asked to take over what a person holds, in every engagement."""
     return await _operate(app, caller, f.ReplacePerson(person_id=person_id, **_fields(succession)))
 
 
-async def set_person(app: Interlock, caller: Caller, person_id: str, colleague: ColleagueDetails) -> OperationResult:
+async def set_person(
+    app: Interlock, caller: Caller, person_id: PersonId, colleague: ColleagueDetails
+) -> OperationResult:
     """Adds or corrects a colleague. Someone who had left is back by it."""
     return await _operate(app, caller, f.SetPerson(person=Person(id=person_id, **_fields(colleague))))
 
 
-async def record_absence(app: Interlock, caller: Caller, person_id: str, away: NewAbsence) -> OperationResult:
+async def record_absence(app: Interlock, caller: Caller, person_id: PersonId, away: NewAbsence) -> OperationResult:
     """Records that someone is away, for themselves or as their assistant."""
     command = _absence(person_id, away)
     return await _with_bars(app, caller, command.absence, await _operate(app, caller, command))
 
 
-def _absence(person_id: str, away: NewAbsence) -> f.RecordAbsence:
+def _absence(person_id: PersonId, away: NewAbsence) -> f.RecordAbsence:
     return f.RecordAbsence(absence=Absence(person=person_id, **_fields(away)))
 
 
@@ -185,11 +187,11 @@ async def try_absence(app: Interlock, actor: Actor, away: NewAbsence) -> None:
     await off_loop(lambda: app.people.try_out(_absence(actor.person_id, away), actor))
 
 
-async def remove_absence(app: Interlock, caller: Caller, person_id: str, first: Day) -> OperationResult:
+async def remove_absence(app: Interlock, caller: Caller, person_id: PersonId, first: Day) -> OperationResult:
     return await _operate(app, caller, f.RemoveAbsence(person_id=person_id, first=first))
 
 
-async def give_delegation(app: Interlock, caller: Caller, person_id: str, given: NewDelegation) -> OperationResult:
+async def give_delegation(app: Interlock, caller: Caller, person_id: PersonId, given: NewDelegation) -> OperationResult:
     """Lets another answer for someone, for themselves or as their assistant."""
     command = _delegation(person_id, given)
     return await _with_bars(app, caller, command.delegation, await _operate(app, caller, command))
@@ -200,7 +202,7 @@ async def _with_bars(app: Interlock, caller: Caller, period: Period, done: Opera
     return done.replace(cannot=await where_they_cannot(app, caller.actor, period))
 
 
-def _delegation(person_id: str, given: NewDelegation) -> f.GiveDelegation:
+def _delegation(person_id: PersonId, given: NewDelegation) -> f.GiveDelegation:
     return f.GiveDelegation(delegation=Delegation(person=person_id, **_fields(given)))
 
 
@@ -209,7 +211,9 @@ async def try_delegation(app: Interlock, actor: Actor, given: NewDelegation) -> 
     await off_loop(lambda: app.people.try_out(_delegation(actor.person_id, given), actor))
 
 
-async def end_delegation(app: Interlock, caller: Caller, person_id: str, taken: OperationTakenBack) -> OperationResult:
+async def end_delegation(
+    app: Interlock, caller: Caller, person_id: PersonId, taken: OperationTakenBack
+) -> OperationResult:
     return await _operate(app, caller, f.EndDelegation(person_id=person_id, **_fields(taken)))
 
 

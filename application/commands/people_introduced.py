@@ -68,21 +68,23 @@ async def compare_again(app: Interlock, engagement_id: EngagementId, known: Dire
         await app.engine.command(engagement_stream(engagement_id), request)
 
 
-def newcomer(directory: Directory, role: str, person_id: str, asker: str = "") -> dict[str, Any]:
+def newcomer(directory: Directory, role: str, person_id: PersonId, asker: PersonId | None = None) -> dict[str, Any]:
     """What a `Newcomer` command takes from the directory. Raises BadValue for someone who is not in the firm."""
     known = directory.colleague(person_id)
     if known is None:
-        remedy = nearest(directory.people, person_id, directory.colleague(asker), "Name a colleague.")
+        remedy = nearest(
+            directory.people, person_id, directory.colleague(asker) if asker is not None else None, "Name a colleague."
+        )
         raise BadValue(f"There is no colleague {person_id}.", remedy=remedy, field="person_id")
     return {"role": role, "person": known, **around(directory, known)}
 
 
-def nobody(person_id: str) -> Person:
+def nobody(person_id: PersonId) -> Person:
     """Someone the directory does not know: whether they might be named is checked before that is said."""
     return Person(id=person_id, name=person_id, email=person_id, active=False)
 
 
-def nearest(among: Iterable[Person], person_id: str, asker: Person | None, otherwise: str) -> str:
+def nearest(among: Iterable[Person], person_id: PersonId, asker: Person | None, otherwise: str) -> str:
     """Whom a colleague may have meant; others cannot find people by trying names."""
     return otherwise if asker is None else meant(person_id, (known.id for known in among if known.active), otherwise)
 

@@ -126,7 +126,7 @@ async def _naming(
     return NameParty(party=party, person=person, **around(directory, person), reason=body.reason)
 
 
-def unknown_person(directory: Directory, person_id: str, by: str, field: str, party: str) -> BadValue:
+def unknown_person(directory: Directory, person_id: PersonId, by: PersonId, field: str, party: str) -> BadValue:
     """There is no such person; says who may have been meant, else who adds people."""
     of_client = party in CLIENT_ROLES
     otherwise = directory.how_clients_are_added if of_client else directory.how_people_are_added
@@ -141,7 +141,7 @@ async def _about(
     kind: type[N],
     directory: Directory,
     role: str,
-    person_id: str,
+    person_id: PersonId,
     body: ProposalBody | Replacement | RoleRequestBody,
 ) -> N:
     """A command that names a colleague. Only those who may name one are told that there is no such colleague."""

@@ -247,7 +247,7 @@ def _started(number: EngagementId, effect: Effect) -> Receipt:
     return Receipt(stream=stream, sequence=effect.seq, happened=effect.happened, said=effect.said, stage=stage)
 
 
-def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: EngagementId, by: str) -> StartDeal:
+def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: EngagementId, by: PersonId) -> StartDeal:
     """How a deal begins, for a given caller.
 
     Raises BadValue for what the directory does not know, and PermissionDenied, so that no one else learns which clients

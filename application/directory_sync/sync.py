@@ -34,7 +34,7 @@ from domain.notifications.event_texts import happened_text
 from domain.shared.errors import ForeignEngine, IntegrityBroken, NotFound, Refusal, foreign_engine
 from domain.shared.streams import engagement_stream
 from domain.shared.transaction import Actor
-from domain.shared.values import EngagementId, digest
+from domain.shared.values import EngagementId, PersonId, digest
 from workflows.messages import CommandRequest, Receipt
 
 log = structlog.get_logger()
@@ -277,7 +277,7 @@ def _successors(directory: Directory, state: Engagement, operation: Operation) -
                 yield ReplaceHolder(**newcomer(directory, role, event.successor), **terms)
 
 
-def _roles_of(state: Engagement, person_id: str, roles: tuple[str, ...]) -> list[str]:
+def _roles_of(state: Engagement, person_id: PersonId, roles: tuple[str, ...]) -> list[str]:
     """The roles of the playbook that someone holds here, of those that are meant."""
     held = [role for role, holder in state.cast.holders.items() if holder == person_id and state.playbook.role(role)]
     return [role for role in held if not roles or role in roles]

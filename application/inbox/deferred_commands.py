@@ -35,16 +35,14 @@ from domain.shared.calendar import day_shown
 from domain.shared.streams import engagement_of
 from domain.shared.text import LongText, OwnText, ShortText
 from domain.shared.transaction import Actor
-from domain.shared.values import Day, Digest, EngagementId, PersonId, Value, digest
-
-AskId = Annotated[str, Field(max_length=64)]
+from domain.shared.values import AskId, Day, Digest, EngagementId, PersonId, Value, digest
 
 
 class DeferredAnswer(Value):
     """An answer, on exactly what was shown."""
 
     kind: Literal["answer"] = "answer"
-    ask_id: AskId
+    ask_id: Annotated[AskId, Field(max_length=64)]
     subject_hash: Digest
     read_in: TextVersion = ENGLISH_NOW
     answer: Answer
@@ -56,7 +54,7 @@ class DeferredHours(Value):
     """Three points for packages of an engagement, or for lines of one of its changes."""
 
     kind: Literal["hours"] = "hours"
-    ask_id: AskId
+    ask_id: Annotated[AskId, Field(max_length=64)]
     subject_hash: Digest
     engagement_id: EngagementId
     change: int | None = None
@@ -102,7 +100,7 @@ class DeferredDelegation(Value):
     """Another is to answer this one ask."""
 
     kind: Literal["delegate"] = "delegate"
-    ask_id: AskId
+    ask_id: Annotated[AskId, Field(max_length=64)]
     to: PersonId
 
 
@@ -267,7 +265,7 @@ async def _take_back(app: Interlock, sender: CommandSender, deferred: DeferredSt
     return f"{await _name_of(app, deferred.taken.to)} no longer answers for you."
 
 
-async def _name_of(app: Interlock, person_id: str) -> str:
+async def _name_of(app: Interlock, person_id: PersonId) -> str:
     return (await off_loop(app.registry.directory)).name_of(person_id)
 
 

@@ -34,7 +34,7 @@ from application.reconciliation.damage import report_damage
 from application.retries import Retries, unforeseen, until_stopped
 from domain.shared.errors import Refusal, Refused
 from domain.shared.transaction import Actor
-from domain.shared.values import Value
+from domain.shared.values import AskId, Value
 
 log = structlog.get_logger()
 
@@ -65,7 +65,7 @@ class InboxOutcome(Value):
 
     how: How
     told: str
-    ask_id: str | None = None
+    ask_id: AskId | None = None
     step: str | None = None
 
 

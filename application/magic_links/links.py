@@ -19,7 +19,7 @@ from itsdangerous import BadSignature, SignatureExpired, TimestampSigner, URLSaf
 from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.files.create_once import made_once
 from application.authentication import UnknownCaller
-from domain.shared.values import PersonId, digest
+from domain.shared.values import AskId, PersonId, digest
 
 SECRET_FILE = "link.key"  # noqa: S105 -- the name of a file
 LASTS = timedelta(days=30)
@@ -74,11 +74,11 @@ class Links:
             self._secret, salt="interlock ask link", signer=_Signer, signer_kwargs={"now": now}
         )
 
-    def link(self, ask_id: str, person_id: PersonId, mailbox: str) -> str:
+    def link(self, ask_id: AskId, person_id: PersonId, mailbox: str) -> str:
         """The address that opens this ask for this person, to be sent to this mailbox."""
         return f"{self._address}/asks/{ask_id}?{urlencode({'key': self.key(ask_id, person_id, mailbox)})}"
 
-    def key(self, ask_id: str, person_id: PersonId, mailbox: str, made_at: datetime | None = None) -> str:
+    def key(self, ask_id: AskId, person_id: PersonId, mailbox: str, made_at: datetime | None = None) -> str:
         """The key in that address. `made_at`: when the link that leads to it was made, to expire with it; None: now."""
         signer = self._signer if made_at is None else self._signing(lambda: made_at)
         return str(signer.dumps([ask_id, person_id, digest(mailbox)]))
@@ -87,7 +87,7 @@ class Links:
         """When a link that was made at this moment expires."""
         return made + timedelta(seconds=self._max_age)
 
-    def read(self, key: str, ask_id: str) -> Link:
+    def read(self, key: str, ask_id: AskId) -> Link:
         """Whose key to this ask it is, and since when. Raises NoSuchLink."""
         try:
             said, made = self._signer.loads(key[:MAX_KEY], max_age=self._max_age, return_timestamp=True)
@@ -102,7 +102,7 @@ class Links:
             raise no_such_link() from None
         if opened != ask_id:
             raise no_such_link()
-        return Link(str(person), str(mailbox), made)
+        return Link(PersonId(person), str(mailbox), made)
 
 
 def no_such_link() -> NoSuchLink:

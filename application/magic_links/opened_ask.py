@@ -31,6 +31,7 @@ from domain.next_steps.client_view import comes_next, whom_to_write_to
 from domain.shared.errors import KeyReused, OnRecordAlready, Refusal, RefusalKind, Rule
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.transaction import Actor
+from domain.shared.values import AskId
 
 CHANNEL = "link"
 
@@ -66,11 +67,11 @@ class OpenedAsk(NamedTuple):
     next: tuple[str, ...] = ()
     """What comes next, once its reader has answered or it has ended."""
     newest_key: str | None = None
-    newest: str | None = None
+    newest: AskId | None = None
     """The ask that replaced this one, and the key to it, if its reader has a part in that."""
 
 
-async def open_by_link(app: Interlock, links: Links, ask_id: str, key: str) -> OpenedAsk:
+async def open_by_link(app: Interlock, links: Links, ask_id: AskId, key: str) -> OpenedAsk:
     """Looks at an ask; changes nothing. Raises UnknownCaller for an unknown key, PermissionDenied, NotFound."""
     link = links.read(key, ask_id)
     person_id = link.person_id

@@ -20,6 +20,7 @@ from domain.pricing.three_points import ThreePoints
 from domain.shared.errors import NotFound, PermissionDenied
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.transaction import Actor
+from domain.shared.values import AskId, PersonId
 
 
 class _Found(NamedTuple):
@@ -36,7 +37,7 @@ class _Found(NamedTuple):
         return CardPlace(self.state.id, self.state.title, self.state.client)
 
 
-async def card_of(app: Interlock, ask_id: str, person_id: str) -> Card:
+async def card_of(app: Interlock, ask_id: AskId, person_id: PersonId) -> Card:
     """An ask as it is now, for someone who may see it. Raises NotFound, PermissionDenied."""
     found = await off_loop(lambda: _find(app, ask_id))
     if await off_loop(lambda: has_left(app.registry.directory(), found.state, person_id)):
@@ -54,20 +55,20 @@ async def card_of(app: Interlock, ask_id: str, person_id: str) -> Card:
     return card.replace(changed=(*card.changed, *changes))
 
 
-async def card_in_thread(app: Interlock, ask_id: str) -> Card:
+async def card_in_thread(app: Interlock, ask_id: AskId) -> Card:
     """An ask as it is shown in the channel of its engagement. Raises NotFound."""
     found = await off_loop(lambda: _find(app, ask_id))
     return thread_card(found.of, found.ask, found.place)
 
 
-async def asked_now(app: Interlock, ask_id: str, person_id: str) -> str:
+async def asked_now(app: Interlock, ask_id: AskId, person_id: PersonId) -> AskId:
     """The newest ask about the same thing, if this person has a part in it; otherwise this one."""
     found = await off_loop(lambda: _find(app, ask_id))
     newest = found.of.last_ask(found.ask.kind, found.ask.subject)
     return newest.id if newest is not None and newest.concerns(person_id) else ask_id
 
 
-def _find(app: Interlock, ask_id: str) -> _Found:
+def _find(app: Interlock, ask_id: AskId) -> _Found:
     place = place_of(ask_id)
     state = app.read.engagement(place.engagement_id)
     of: AskHolder | None = state if place.change is None else app.read.change_order(place.engagement_id, place.change)
@@ -99,7 +100,7 @@ class ToEstimate(NamedTuple):
     """What a form begins with: what was given, else what was given before a return or a change of the package."""
 
 
-async def to_estimate(app: Interlock, ask_id: str, person_id: str) -> ToEstimate:
+async def to_estimate(app: Interlock, ask_id: AskId, person_id: PersonId) -> ToEstimate:
     """What an ask for an estimate wants of someone. Raises NotFound."""
     found = await off_loop(lambda: _find(app, ask_id))
     known = found.of.lines if isinstance(found.of, ChangeOrder) else found.state.packages
@@ -116,12 +117,12 @@ def _shown_of(found: _Found, name: str) -> str:
     return "".join(facts_shown(found.of.cast, found.ask.kind, facts).values())
 
 
-def _before(found: _Found, person_id: str, package: str) -> EarlierHours | None:
+def _before(found: _Found, person_id: PersonId, package: str) -> EarlierHours | None:
     one = found.of.hours_before(person_id, package) if isinstance(found.of, Engagement) else None
     return EarlierHours(one.hours, one.assumptions, one.risks) if one is not None else None
 
 
-def _given(found: _Found, person_id: str) -> dict[str, EarlierHours]:
+def _given(found: _Found, person_id: PersonId) -> dict[str, EarlierHours]:
     if isinstance(found.of, ChangeOrder):
         order = found.of
         return {

@@ -25,12 +25,12 @@ from domain.asks.card import Card
 from domain.asks.model import Outcome
 from domain.directory.people import Person
 from domain.next_steps.card import StepCard
-from domain.next_steps.references import StepRef
+from domain.next_steps.references import StepRef, ask_in
 from domain.record.facts import Message
 from domain.shared.errors import NotFound, PermissionDenied
 from domain.shared.streams import engagement_stream
 from domain.shared.text import fitting
-from domain.shared.values import EngagementId
+from domain.shared.values import AskId, EngagementId, PersonId
 
 log = structlog.get_logger()
 
@@ -117,7 +117,7 @@ class ChatChannel:
         await self._post(Posted(message.key, card.ref, person.id, form, text, conversation, None, ""), since=since)
         return self.name
 
-    async def _step_card(self, ref: StepRef, person_id: str) -> StepCard | None:
+    async def _step_card(self, ref: StepRef, person_id: PersonId) -> StepCard | None:
         try:
             return await step_card_of(self._app, ref, person_id)
         except NotFound:
@@ -136,7 +136,7 @@ class ChatChannel:
             await self._gateway.post(conversation, rendered, message.key)
         return self.name
 
-    async def _has_card(self, step: str, person_id: str) -> bool:
+    async def _has_card(self, step: str, person_id: PersonId) -> bool:
         cards = await off_loop(lambda: self._app.cards.of_step(step))
         return any(card.person_id == person_id and card.form == CARD and card.ts for card in cards)
 
@@ -178,14 +178,15 @@ class ChatChannel:
         await off_loop(lambda: self._app.cards.stands(key, stands, "", Due(posted.step, self._now())))
 
     async def _render(self, posted: Posted) -> RenderedMessage:
-        if StepRef.fits(posted.step):
+        ask_id = ask_in(posted.step)
+        if ask_id is None:
             return await self._render_step(posted)
-        if posted.form == THREAD:
-            return self._renderer.thread_message(await card_in_thread(self._app, posted.step))
+        if posted.form == THREAD or not posted.person_id:
+            return self._renderer.thread_message(await card_in_thread(self._app, ask_id))
         try:
-            card = await card_of(self._app, posted.step, posted.person_id)
+            card = await card_of(self._app, ask_id, posted.person_id)
         except PermissionDenied:  # it was put to another since: what remains is what everyone may see
-            return self._renderer.thread_message(await card_in_thread(self._app, posted.step))
+            return self._renderer.thread_message(await card_in_thread(self._app, ask_id))
         except NotFound as refusal:
             if not is_not_there(refusal):
                 raise
@@ -195,7 +196,7 @@ class ChatChannel:
         return self._renderer.message(card, posted.text if card.outcome is Outcome.OPEN else "")
 
     async def _render_step(self, posted: Posted) -> RenderedMessage:
-        card = await self._step_card(StepRef.read(posted.step), posted.person_id)
+        card = await self._step_card(StepRef.read(posted.step), posted.person_id) if posted.person_id else None
         if card is None:  # of an engagement that they do not, or no longer, see
             was_offered = StepRef.read(posted.step).kind == "vacancy"
             return self._renderer.words(NO_LONGER_OPEN if was_offered else NO_LONGER_YOURS)
@@ -212,8 +213,9 @@ class ChatChannel:
         standing = [card for card in posted if card.ts is not None]
         refreshed = await asyncio.gather(*(self._refresh_card(card) for card in standing))
         has_thread = any(card.form == THREAD and card.ts for card in posted)
-        if self._channel and not has_thread and not StepRef.fits(step):
-            await self._into_thread(step, self._channel, begun=any(card.form == THREAD for card in posted))
+        ask_id = ask_in(step)
+        if self._channel and not has_thread and ask_id is not None:
+            await self._into_thread(ask_id, self._channel, begun=any(card.form == THREAD for card in posted))
         return all(refreshed)
 
     async def _refresh_card(self, card: Posted) -> bool:
@@ -238,7 +240,7 @@ class ChatChannel:
 
     # -- threads
 
-    async def _into_thread(self, ask_id: str, channel: str, *, begun: bool) -> None:
+    async def _into_thread(self, ask_id: AskId, channel: str, *, begun: bool) -> None:
         """Posts the card in the engagement's thread; none for an ask that ended before."""
         try:
             card = await card_in_thread(self._app, ask_id)

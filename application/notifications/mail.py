@@ -30,6 +30,7 @@ from domain.next_steps.client_view import whom_to_write_to
 from domain.notifications.notices import ABOUT_THE_SYSTEM
 from domain.shared.calendar import shown
 from domain.shared.streams import engagement_of
+from domain.shared.values import PersonId
 
 NAME = "mail"
 # The sender of mail that is only stored, if none is set: no real mailbox, as nothing is sent.
@@ -111,8 +112,8 @@ class MailChannel:
         directory = await off_loop(self._app.registry.directory)
         engagement_id = card.engagement_id if card else engagement_of(message.stream)
         state = await off_loop(lambda: self._app.read.engagement(engagement_id))
-        answers = "" if state is None or message.kind in ABOUT_THE_SYSTEM else state.manager
-        writes = _who_writes(directory, person, card.asked_by if card else "", answers)
+        answers = None if state is None or message.kind in ABOUT_THE_SYSTEM else state.manager
+        writes = _who_writes(directory, person, card.asked_by if card else None, answers)
         asks = card is not None and card.outcome is Outcome.OPEN and card.asked_by == writes.id
         frame = Frame(person.name, directory.firm, writes.name, writes.email, self._sender, asks)
         whom = whom_to_write_to(state, directory) if state else f"{writes.name} ({writes.email})"
@@ -148,12 +149,11 @@ class _Framed(NamedTuple):
     """The person in the firm whom its reader can ask, by name and address."""
 
 
-def _who_writes(directory: Directory, reader: Person, asks: str, answers: str) -> Person:
+def _who_writes(directory: Directory, reader: Person, asks: PersonId | None, answers: PersonId | None) -> Person:
     """Who asks; for news, who answers for the engagement, else for the system. No one writes to themselves."""
-    keep = (directory.house_roles.get(role, "") for role in ("administrator", "ops"))
-    known = (
-        directory.colleague(person_id) for person_id in (asks, answers, *keep, directory.positions[MANAGING_DIRECTOR])
-    )
+    keep = (directory.house_roles.get("administrator"), directory.house_roles.get("ops"))
+    asked = (asks, answers, *keep, directory.positions[MANAGING_DIRECTOR])
+    known = (directory.colleague(person_id) for person_id in asked if person_id is not None)
     found = [person for person in known if person is not None]
     return next((person for person in found if person.id != reader.id), found[-1])
 

@@ -15,7 +15,7 @@ from domain.directory.directory import ADMINISTRATOR
 from domain.shared.errors import NotFound
 from domain.shared.text import without_controls
 from domain.shared.transaction import Actor
-from domain.shared.values import Value, Whole
+from domain.shared.values import AskId, Value, Whole
 
 
 class OutboxFilter(Value):
@@ -32,7 +32,7 @@ class MessageView(View):
     to: str
     kind: str
     stream: str
-    ask_id: str | None
+    ask_id: AskId | None
     created_at: Instant
     attempts: int
     not_before: Instant | None

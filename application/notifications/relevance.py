@@ -24,7 +24,7 @@ from domain.record.facts import Aggregate
 from domain.shared.errors import NotFound, PermissionDenied
 from domain.shared.streams import engagement_of, engagement_stream
 from domain.shared.text import fitting
-from domain.shared.values import ASK_FORM
+from domain.shared.values import ASK_FORM, AskId, PersonId
 
 # Prefix of the status of a dropped message in the outbox, followed by why.
 NOT_TOLD = "not told: "
@@ -163,7 +163,7 @@ def _words(state: Aggregate | None, message: OutboxEntry) -> str:
     return fitting(told_of_act(state, act, message.kind, message.to)) if act is not None else message.text
 
 
-async def _card(app: Interlock, ask_id: str, person_id: str) -> Card | None:
+async def _card(app: Interlock, ask_id: AskId, person_id: PersonId) -> Card | None:
     try:
         return await card_of(app, ask_id, person_id)
     except (NotFound, PermissionDenied):

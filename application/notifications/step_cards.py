@@ -10,9 +10,10 @@ from domain.next_steps.card import StepCard, step_card
 from domain.next_steps.choices import Do
 from domain.next_steps.references import StepRef, act_of, vacancy_of
 from domain.shared.transaction import Actor
+from domain.shared.values import PersonId
 
 
-async def step_card_of(app: Interlock, ref: StepRef, person_id: str) -> StepCard:
+async def step_card_of(app: Interlock, ref: StepRef, person_id: PersonId) -> StepCard:
     """An act or a vacancy as it is now, for someone who sees its engagement, or who may ask for the vacant role.
 
     Raises NotFound.
@@ -20,7 +21,7 @@ async def step_card_of(app: Interlock, ref: StepRef, person_id: str) -> StepCard
     return (await step_of(app, ref, person_id))[0]
 
 
-async def step_of(app: Interlock, ref: StepRef, person_id: str) -> tuple[StepCard, Engagement]:
+async def step_of(app: Interlock, ref: StepRef, person_id: PersonId) -> tuple[StepCard, Engagement]:
     """The same, with the engagement as forms need it. Raises NotFound."""
     state = await off_loop(lambda: app.read.engagement(ref.engagement_id))
     if state is None:

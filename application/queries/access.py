@@ -11,6 +11,7 @@ from domain.shared.errors import (
 )
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.transaction import Actor
+from domain.shared.values import PersonId
 
 
 def require_colleague(state: Engagement, actor: Actor) -> None:
@@ -30,7 +31,7 @@ async def require_of_the_firm(app: Interlock, actor: Actor) -> Directory:
     return directory
 
 
-def heads_a_function(directory: Directory, person_id: str) -> bool:
+def heads_a_function(directory: Directory, person_id: PersonId) -> bool:
     return person_id in directory.positions.values()
 
 

@@ -19,7 +19,7 @@ from domain.asks.facts_shown import facts_shown
 from domain.asks.subject_texts import TextVersion
 from domain.record.facts import Recorded
 from domain.shared.transaction import Actor
-from domain.shared.values import PersonId
+from domain.shared.values import AskId, PersonId
 
 
 class AsReadView(View):
@@ -36,7 +36,7 @@ class AsReadViews(View):
     votes: tuple[AsReadView, ...]
 
 
-async def as_read(app: Interlock, actor: Actor, ask_id: str) -> AsReadViews:
+async def as_read(app: Interlock, actor: Actor, ask_id: AskId) -> AsReadViews:
     """Each vote of an ask with what was read before it, for those who may see its subject. Raises NotFound."""
     view = await shown_ask(app, actor, ask_id)
     if view.facts is None:
@@ -45,7 +45,7 @@ async def as_read(app: Interlock, actor: Actor, ask_id: str) -> AsReadViews:
     return AsReadViews(votes=tuple(await off_loop(lambda: list(_votes(app, facts, ask_id)))))
 
 
-def _votes(app: Interlock, facts: Sequence[Recorded], ask_id: str) -> Iterator[AsReadView]:
+def _votes(app: Interlock, facts: Sequence[Recorded], ask_id: AskId) -> Iterator[AsReadView]:
     for n, fact in enumerate(facts):
         event = fact.event
         if isinstance(event, VoteCast) and event.ask_id == ask_id:

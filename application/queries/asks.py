@@ -15,12 +15,7 @@ from application.queries.capacity import CapacityView, ReckoningView, reckoning_
 from application.queries.capacity_reckoning import capacity_view, picture_of, reckoned_for
 from application.queries.document_changes import changes_between
 from application.queries.parameters import Flag, Limit
-from application.queries.view import (
-    UTC_ZONE,
-    Instant,
-    Reader,
-    View,
-)
+from application.queries.view import UTC_ZONE, Instant, Reader, ShownPersonId, View
 from application.queries.visibility import change_there, seen
 from application.reconciliation.damage import lacking
 from domain.asks.answers_shown import conditions_shown
@@ -48,11 +43,11 @@ from domain.shared.errors import (
 )
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.transaction import Actor
-from domain.shared.values import EngagementId, Value
+from domain.shared.values import AskId, EngagementId, Value
 
 
 class VoterView(View):
-    person_id: str
+    person_id: ShownPersonId
     name: str
     roles: tuple[str, ...]
     because: str
@@ -72,8 +67,8 @@ class ChoiceView(View):
 
 
 class AnswerView(View):
-    voter: str
-    by: str
+    voter: ShownPersonId
+    by: ShownPersonId
     by_name: str
     for_name: str | None
     """Whose vote it is, if another gave it for them."""
@@ -119,12 +114,12 @@ class AskView(View):
     method: Method
     quorum: int
     voters: tuple[VoterView, ...]
-    asked: tuple[str, ...]
+    asked: tuple[ShownPersonId, ...]
     final_role: str | None
-    final_person: str | None
+    final_person: ShownPersonId | None
     climbed: str | None
-    requester: str
-    accountable: str | None
+    requester: ShownPersonId
+    accountable: ShownPersonId | None
     for_client: bool
     in_person: bool
     opened_at: Instant
@@ -255,7 +250,7 @@ class AskFilter(Value):
 class AskLineView(View):
     """An ask in an inbox, with what is shown to whoever decides it; if it is about staffing, `reckoned` as of now."""
 
-    id: str
+    id: AskId
     engagement_id: EngagementId
     engagement_title: str
     client: str
@@ -269,8 +264,8 @@ class AskLineView(View):
     reckoned: ReckoningView | None
     difference: tuple[str, ...]
     method: Method
-    asked: tuple[str, ...]
-    requester: str
+    asked: tuple[ShownPersonId, ...]
+    requester: ShownPersonId
     opened_at: Instant
     due_at: Instant | None
     due_shown: str | None
@@ -362,7 +357,7 @@ async def _asks_of(app: Interlock, actor: Actor, engagement_id: EngagementId, wa
     return AskPage(items=await with_capacity(app, views), next=None, incomplete=missing)
 
 
-async def shown_ask(app: Interlock, actor: Actor, ask_id: str) -> AskView:
+async def shown_ask(app: Interlock, actor: Actor, ask_id: AskId) -> AskView:
     """One ask, for someone it concerns."""
     known = await seen_ask(app, actor, ask_id)
     place = place_of(ask_id)

@@ -11,14 +11,7 @@ from application.queries.access import reader_of
 from application.queries.asks import AskView, ask_view
 from application.queries.coverage import person_label
 from application.queries.step_views import FirstStepView, NextStepView, change_step_views, first_of
-from application.queries.view import (
-    FractionFigure,
-    Instant,
-    MoneyFigure,
-    NamedPersonView,
-    Reader,
-    View,
-)
+from application.queries.view import FractionFigure, Instant, MoneyFigure, NamedPersonView, Reader, ShownPersonId, View
 from application.queries.visibility import seen, seen_change
 from domain.asks.facts_shown import text_shown
 from domain.asks.model import Ask, AskKind
@@ -77,7 +70,7 @@ class ChangeView(View):
     requirements_changed: bool
     status: ChangeStatus
     route: tuple[str, ...]
-    by: str
+    by: ShownPersonId
     by_name: str
     for_name: str | None
     """In whose place this revision was submitted."""
@@ -103,7 +96,7 @@ class ChangeOrderView(ChangeView):
     """
 
     lines: dict[str, ChangeLine]
-    estimated_by: dict[str, str]
+    estimated_by: dict[str, ShownPersonId]
     estimated_by_name: dict[str, str]
     attested: bool
     approved_inside: bool

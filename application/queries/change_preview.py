@@ -27,7 +27,7 @@ from domain.engagement.permissions import Sight, may_see
 from domain.notifications.acts_owed import what_comes_next
 from domain.shared.created_items import change_made
 from domain.shared.transaction import Actor
-from domain.shared.values import Day, EngagementId, ItemId, Value
+from domain.shared.values import Day, EngagementId, ItemId, PersonId, Value
 from workflows.messages import Receipt
 
 
@@ -114,7 +114,7 @@ async def preview_change(
 
 
 async def what_comes_of(
-    app: Interlock, person_id: str, engagement_id: EngagementId, n: int, revision: int, began: datetime
+    app: Interlock, person_id: PersonId, engagement_id: EngagementId, n: int, revision: int, began: datetime
 ) -> str:
     """What comes next in a change order that was just submitted or revised: its own workflow asks a moment later."""
 
@@ -127,7 +127,7 @@ async def what_comes_of(
 
 
 async def what_comes_of_submitted(
-    app: Interlock, person_id: str, engagement_id: EngagementId, receipt: Receipt, began: datetime
+    app: Interlock, person_id: PersonId, engagement_id: EngagementId, receipt: Receipt, began: datetime
 ) -> str:
     """The number under which a change was just submitted, and what comes next in it."""
     n = change_made(receipt.made)

@@ -1,11 +1,6 @@
 """How an engagement closed: promised, bought, needed and delivered beside each other."""
 
-from application.queries.view import (
-    Figure,
-    FractionFigure,
-    MoneyFigure,
-    View,
-)
+from application.queries.view import Figure, FractionFigure, MoneyFigure, ShownPersonId, View
 from domain.engagement.aggregate import Engagement
 from domain.engagement.documents.current_requirements import requirements_now
 from domain.engagement.needs.rules import is_reconciled
@@ -30,7 +25,7 @@ class PromiseKept(View):
 
     promise: str
     text: str
-    to: str
+    to: ShownPersonId
     on: Day
     bought: tuple[str, ...]
     needed: tuple[str, ...]

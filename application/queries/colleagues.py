@@ -13,7 +13,7 @@ from domain.directory.directory import Directory
 from domain.directory.people import Person
 from domain.shared.text import fits
 from domain.shared.transaction import Actor
-from domain.shared.values import PersonId, Value
+from domain.shared.values import AskId, PersonId, Value
 
 
 class To(StrEnum):
@@ -38,7 +38,7 @@ class ColleagueFilter(Value):
 
 
 async def who_may(
-    app: Interlock, actor: Actor, ask_id: str, to: To, sought: str = ""
+    app: Interlock, actor: Actor, ask_id: AskId, to: To, sought: str = ""
 ) -> tuple[SelectableColleague, ...]:
     """Who may own a condition of an approval of this ask, or answer it for the reader, by name.
 

@@ -3,12 +3,7 @@
 from collections.abc import Iterable
 
 from application.queries.coverage import person_label
-from application.queries.view import (
-    Instant,
-    NamedPersonView,
-    Reader,
-    View,
-)
+from application.queries.view import Instant, NamedPersonView, Reader, View
 from domain.asks.model import Ask
 from domain.engagement.aggregate import Engagement
 from domain.engagement.delivery.complaint_status import COMPLAINED_BY, Complaint, complaints_of

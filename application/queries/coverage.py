@@ -1,14 +1,10 @@
 """Who answers for each role of an engagement."""
 
-from application.queries.view import (
-    Instant,
-    NamedPersonView,
-    View,
-)
+from application.queries.view import Instant, NamedPersonView, ShownPersonId, View
 from domain.engagement.aggregate import Engagement
 from domain.engagement.roles.coverage_matrix import CoverageRow, coverage_matrix
 from domain.playbook.model import Stage
-from domain.shared.values import Day
+from domain.shared.values import Day, PersonId
 
 
 class RoleView(View):
@@ -17,7 +13,7 @@ class RoleView(View):
     role: str
     needed_by: Stage
     vacant: bool
-    holder: str | None
+    holder: ShownPersonId | None
     holder_name: str | None
     since: Instant | None
     words: str | None
@@ -25,7 +21,7 @@ class RoleView(View):
     waiver: str | None
     proposed: str | None
     proposed_ask: str | None
-    accountable: str
+    accountable: ShownPersonId
     rung: int | None
 
 
@@ -56,5 +52,5 @@ def _role(state: Engagement, row: CoverageRow, role: str, needed_by: Stage) -> R
     )
 
 
-def person_label(state: Engagement, person_id: str) -> NamedPersonView:
+def person_label(state: Engagement, person_id: PersonId) -> NamedPersonView:
     return NamedPersonView(id=person_id, name=state.cast.name(person_id))

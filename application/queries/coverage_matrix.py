@@ -4,7 +4,7 @@ from application.context import Interlock
 from application.off_loop import off_loop
 from application.queries.access import reader_of, require_colleague
 from application.queries.vacancies import VacancyView, vacancy_view
-from application.queries.view import Instant, Reader, View
+from application.queries.view import Instant, Reader, ShownPersonId, View
 from application.queries.visibility import seen
 from domain.directory.candidates import Candidate, candidates
 from domain.directory.people import Level
@@ -45,25 +45,25 @@ class RowView(View):
     role: str
     needed_by: Stage | None
     vacant: bool
-    holder: str | None
+    holder: ShownPersonId | None
     holder_name: str | None
     further: tuple[str, ...]
     since: Instant | None
     since_shown: str | None
-    proposed_by: str | None
+    proposed_by: ShownPersonId | None
     words: str | None
     until: Day | None
     waiver: Waiver | None
     lacking: tuple[str, ...]
     expectations: tuple[Expectation, ...]
-    confirmed_by: str | None
+    confirmed_by: ShownPersonId | None
     confirmed_at: Instant | None
-    deputy: str | None
+    deputy: ShownPersonId | None
     away: HolderAway | None
     handover: Beside | None
     pending: Pending | None
     vacancy: VacancyView | None
-    accountable: str | None
+    accountable: ShownPersonId | None
 
 
 class NotNeededView(View):
@@ -77,7 +77,7 @@ class PartyView(View):
     """Someone on the client's side; a contact or a counterpart who is not named yet is no vacancy with a clock."""
 
     party: str
-    person_id: str | None
+    person_id: ShownPersonId | None
     name: str | None
     vacancy: VacancyView | None
 

@@ -6,7 +6,7 @@ from application.authentication import require_house_role
 from application.context import Interlock
 from application.off_loop import off_loop
 from application.queries.access import require_of_the_firm
-from application.queries.view import View
+from application.queries.view import ShownPersonId, View
 from domain.directory.directory import ADMINISTRATOR, Directory
 from domain.directory.people import Person
 from domain.notifications.digest import digest_text, quiet_because
@@ -29,7 +29,7 @@ class DigestView(View):
     why there may be more than can be read now; null if there is not.
     """
 
-    person_id: str
+    person_id: ShownPersonId
     day: date
     zone: str
     text: str | None

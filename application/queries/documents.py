@@ -9,10 +9,7 @@ from application.off_loop import off_loop
 from application.queries.access import reader_of
 from application.queries.ledger import entries_of
 from application.queries.stored_engagements import stored_engagement
-from application.queries.view import (
-    Reader,
-    View,
-)
+from application.queries.view import Reader, ShownPersonId, View
 from application.queries.visibility import seen
 from application.read_lag.await_visible import read_when_there
 from domain.asks.signature_record import signed_shown
@@ -44,7 +41,7 @@ class DocumentView(View):
     status: DocumentStatus
     source: str
     rendered: str
-    author: str
+    author: ShownPersonId
     signatures: tuple[Signature, ...]
     signed_shown: tuple[str, ...]
     """Each signature in words, with its time in the reader's zone; the signed bytes stay as they were signed."""

@@ -12,7 +12,7 @@ from application.off_loop import off_loop
 from application.queries.access import heads_a_function, may_see_all
 from application.queries.parameters import Flag, Limit, Sought
 from application.queries.step_views import FirstStepView, WhoView
-from application.queries.view import UTC_ZONE, FractionFigure, Instant, MoneyFigure, View
+from application.queries.view import UTC_ZONE, FractionFigure, Instant, MoneyFigure, ShownPersonId, View
 from application.queries.visibility import has_left
 from application.reconciliation.damage import lacking
 from domain.directory.directory import Directory
@@ -53,8 +53,8 @@ class EngagementLineView(View):
     kind: Kind
     client: str
     title: str
-    salesperson: str
-    manager: str
+    salesperson: ShownPersonId
+    manager: ShownPersonId
     value: MoneyFigure | None
     margin: FractionFigure | None
     currency: str
@@ -137,7 +137,7 @@ class Own(NamedTuple):
         """True if an answer or an act waits for them: owing only a condition does not show what the deal costs."""
         return any(step.engagement_id == engagement_id and step.kind in {"ask", "act"} for step in self.steps)
 
-    def owed(self, person_id: str, engagement_id: EngagementId) -> list[MyStep]:
+    def owed(self, person_id: PersonId, engagement_id: EngagementId) -> list[MyStep]:
         """What they owe themselves in one engagement."""
         return [step for step in self.steps if step.engagement_id == engagement_id and step.owner == person_id]
 

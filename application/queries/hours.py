@@ -10,7 +10,7 @@ from application.context import Interlock
 from application.off_loop import off_loop
 from application.queries.access import reader_of, require_colleague
 from application.queries.ledger import facts_of
-from application.queries.view import Figure, HoursFigure, Instant, Reader, View
+from application.queries.view import Figure, HoursFigure, Instant, Reader, ShownPersonId, View
 from application.queries.visibility import seen
 from domain.engagement.aggregate import Engagement
 from domain.engagement.changes.values import ChangeStatus
@@ -31,7 +31,7 @@ class ReportView(View):
     item: str
     hours: Figure
     was: Figure | None
-    by: str
+    by: ShownPersonId
     by_name: str
     at: Instant
     at_shown: str

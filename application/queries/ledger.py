@@ -8,7 +8,7 @@ from adapters.db.read_model_rows import LedgerEntry
 from application.context import Interlock
 from application.off_loop import off_loop
 from application.queries.access import may_see_all, require_colleague, require_of_the_firm
-from application.queries.view import Instant, View
+from application.queries.view import Instant, ShownPersonId, View
 from application.queries.visibility import seen, without_levels
 from domain.engagement.aggregate import Engagement
 from domain.engagement.engagement_events import EngagementReconciled, FactsVoided
@@ -28,9 +28,9 @@ class FactView(View):
     stream: str
     seq: int
     at: Instant
-    by: str
+    by: ShownPersonId
     channel: str
-    for_whom: str | None
+    for_whom: ShownPersonId | None
     command: str
     kind: str
     event: dict[str, Any] | None

@@ -32,7 +32,7 @@ from domain.shared.errors import IntegrityBroken
 from domain.shared.remedy_actions import ActionRef, RemedyAction
 from domain.shared.streams import engagement_stream
 from domain.shared.transaction import Actor
-from domain.shared.values import Day, EngagementId, Value, Whole
+from domain.shared.values import AskId, Day, EngagementId, PersonId, Value, Whole
 
 # Overdue steps of others shown on a page.
 MAX_LATE = 10
@@ -75,7 +75,7 @@ class MyStepView(View):
     """The day until which its engagement is on hold, if it is, and nothing can be done about it but to name people."""
     hold_has_come: bool = False
     """True from that day on: someone is to resume, extend or end it."""
-    ask_id: str | None
+    ask_id: AskId | None
     act: str | None
     vacancy: str | None
     task: str | None
@@ -98,7 +98,7 @@ class MyStepView(View):
 class AwaitedView(View):
     """An ask whose answer the caller waits for, and who owes it."""
 
-    ask_id: str
+    ask_id: AskId
     what: str
     who: tuple[str, ...]
     """Their names."""
@@ -207,7 +207,7 @@ def _tokens(app: Interlock, directory: Directory) -> tuple[AwaitedTokenView, ...
 
 
 def _stream_of(step: MyStep) -> str:
-    return stream_of(step.ref) if step.kind == "ask" else engagement_stream(step.engagement_id)
+    return stream_of(step.ask_id) if step.ask_id is not None else engagement_stream(step.engagement_id)
 
 
 class Gap(NamedTuple):
@@ -297,7 +297,7 @@ def _view(
         paused=step.paused,
         held_until=step.held_until if step.paused else None,
         hold_has_come=step.hold_has_come,
-        ask_id=step.ref if step.kind == "ask" else None,
+        ask_id=step.ask_id,
         act=step.ref if step.kind == "act" else None,
         vacancy=step.ref if step.kind == "vacancy" else None,
         task=step.ref if step.kind == "task" else None,
@@ -307,7 +307,7 @@ def _view(
     )
 
 
-def _action(step: MyStep, competent: tuple[NamedPersonView, ...], reader: str, *, prepared: bool) -> ActionRef:
+def _action(step: MyStep, competent: tuple[NamedPersonView, ...], reader: PersonId, *, prepared: bool) -> ActionRef:
     """How it is done; for those told that it is late, how to pass it to someone else, or where to see it.
 
     If only one person could take a vacant role, it names them.

@@ -8,7 +8,7 @@ from application.commands.administration import holiday_warnings
 from application.context import Interlock
 from application.off_loop import off_loop
 from application.queries.access import require_of_the_firm
-from application.queries.view import UTC_ZONE, View
+from application.queries.view import UTC_ZONE, ShownPersonId, View
 from domain.directory.directory import Directory
 from domain.shared.calendar import Calendar
 from domain.shared.errors import (
@@ -35,8 +35,8 @@ class PersonLineView(View):
     """House roles: `administrator`, `process_owner`."""
     verticals: tuple[str, ...]
     calendar: str | None
-    manager: str | None
-    deputy: str | None
+    manager: ShownPersonId | None
+    deputy: ShownPersonId | None
     active: bool
 
 
@@ -45,28 +45,28 @@ class AbsenceView(View):
 
     first: Day
     last: Day
-    delegate: str | None
+    delegate: ShownPersonId | None
     delegate_name: str | None
 
 
 class DelegationView(View):
     """Who may answer for someone; no roles or kinds named: for all of them."""
 
-    to: str
+    to: ShownPersonId
     to_name: str
     first: Day
     last: Day
     roles: tuple[str, ...]
     kinds: tuple[str, ...]
     up_to: Money | None
-    by: str | None
+    by: ShownPersonId | None
     reason: str | None
 
 
 class AnswersForView(View):
     """For whom someone may answer, on which days, now or later; no roles or kinds named: for all of them."""
 
-    person_id: str
+    person_id: ShownPersonId
     person_name: str
     first: Day
     last: Day
@@ -77,7 +77,7 @@ class AnswersForView(View):
 class PersonView(PersonLineView):
     """Someone in the directory; levels of competence only for themselves, heads and the administrator."""
 
-    assistant: str | None
+    assistant: ShownPersonId | None
     absences: tuple[AbsenceView, ...]
     delegations: tuple[DelegationView, ...]
     answers_for: tuple[AnswersForView, ...] = ()
@@ -124,13 +124,13 @@ async def people(app: Interlock, actor: Actor) -> DirectoryView:
     )
 
 
-async def person_as_of(app: Interlock, actor: Actor, person_id: str) -> tuple[int, PersonView]:
+async def person_as_of(app: Interlock, actor: Actor, person_id: PersonId) -> tuple[int, PersonView]:
     """The same, with the version of the directory it was read from. Raises NotFound, PermissionDenied."""
     version, _ = await off_loop(app.registry.directory_version)
     return version, await person_view(app, actor, person_id)
 
 
-async def person_view(app: Interlock, actor: Actor, person_id: str) -> PersonView:
+async def person_view(app: Interlock, actor: Actor, person_id: PersonId) -> PersonView:
     """Someone in the directory, for a colleague. Raises NotFound, PermissionDenied."""
     directory = await require_of_the_firm(app, actor)
     known = directory.person(person_id)
@@ -198,7 +198,7 @@ async def me(app: Interlock, actor: Actor) -> MeView:
     return MeView(**person_line(directory, actor.person_id) | {"house_roles": actor.house_roles})
 
 
-def person_line(directory: Directory, person_id: str) -> dict[str, object]:
+def person_line(directory: Directory, person_id: PersonId) -> dict[str, object]:
     known = directory.person(person_id)
     if known is None:
         raise NotFound(

@@ -1,12 +1,6 @@
 """The price, its figures and the decision about the deal, for those who may see figures."""
 
-from application.queries.view import (
-    Figure,
-    FractionFigure,
-    HoursFigure,
-    MoneyFigure,
-    View,
-)
+from application.queries.view import Figure, FractionFigure, HoursFigure, MoneyFigure, ShownPersonId, View
 from domain.engagement.aggregate import Engagement
 from domain.engagement.ask_subjects import whole_effort
 from domain.engagement.pricing.values import PriceStatus
@@ -47,7 +41,7 @@ class FiguresView(View):
 
 class DecisionView(View):
     method: Method
-    voters: tuple[str, ...]
+    voters: tuple[ShownPersonId, ...]
     final_authority: str
     climbed: str | None
     valid: bool

@@ -1,11 +1,7 @@
 """The views of packages, requirements and staffing."""
 
 from application.queries.capacity import ReckoningView, reckoning_view
-from application.queries.view import (
-    Figure,
-    Reader,
-    View,
-)
+from application.queries.view import Figure, Reader, View
 from domain.engagement.aggregate import Engagement
 from domain.engagement.ask_subjects import assumed
 from domain.engagement.documents.current_requirements import RequirementNow

@@ -6,7 +6,7 @@ from datetime import datetime
 from pydantic import Field
 
 from adapters.console_commands import command_of, with_commands
-from application.queries.view import Instant, NamedPersonView, Reader, View
+from application.queries.view import Instant, NamedPersonView, Reader, ShownPersonId, View
 from domain.asks.holder import AskHolder
 from domain.asks.upcoming_signers import who_signs_by
 from domain.change_order.order import ChangeOrder
@@ -28,7 +28,7 @@ from domain.next_steps.texts import (
 )
 from domain.playbook.model import role_label
 from domain.shared.remedy_actions import ActionRef, RemedyAction
-from domain.shared.values import Day
+from domain.shared.values import AskId, Day, PersonId
 
 
 class WhoView(NamedPersonView):
@@ -76,7 +76,7 @@ class NextStepView(View):
     hold_has_come: bool = False
     """True from that day on: someone is to resume, extend or end it."""
     change: int | None
-    ask_id: str | None
+    ask_id: AskId | None
     act: str | None
     vacancy: str | None
     task: str | None
@@ -89,7 +89,7 @@ class NextStepView(View):
     """That no message has reached its owner, and who can help; null if they were told, or will be."""
     no_token: str | None = None
     """Who at the client must sign and has no token, and who makes one; null if no one lacks one."""
-    signs: tuple[str, ...] = Field(default=(), exclude=True)
+    signs: tuple[ShownPersonId, ...] = Field(default=(), exclude=True)
     """Who at the client signs at this step or right after it."""
     replace: str | None
     """The command by which the reader has someone else asked to take the role over: for those it has escalated to."""
@@ -147,7 +147,7 @@ def _view(
         held_until=state.hold.until if state.hold is not None and step.paused else None,
         hold_has_come=state.hold_has_come is not None,
         change=None if of is state else int(of.id.rpartition(".C")[2]),
-        ask_id=step.ref if step.kind == "ask" else None,
+        ask_id=step.ask_id,
         act=step.ref if step.kind == "act" else None,
         vacancy=step.ref if step.kind == "vacancy" else None,
         task=step.ref if step.kind == "task" else None,
@@ -157,9 +157,7 @@ def _view(
         command="" if rests else command_of(_action(state, of, step)),
         prepared=tuple(prepared_lines(state)) if is_prepared_for(state, step) else (),
         replace=_replace(state, step, reader.actor.person_id),
-        signs=who_signs_by(
-            state, of, step.ref if step.kind == "ask" else None, step.ref if step.kind == "act" else None
-        ),
+        signs=who_signs_by(state, of, step.ask_id, step.ref if step.kind == "act" else None),
     )
 
 
@@ -169,7 +167,7 @@ def _action(state: Engagement, of: AskHolder, step: NextStep) -> ActionRef:
     return step_action(state.id, step.kind, step.ref, state.client, prepared=is_prepared_for(state, step))
 
 
-def _replace(state: Engagement, step: NextStep, person_id: str) -> str | None:
+def _replace(state: Engagement, step: NextStep, person_id: PersonId) -> str | None:
     may = person_id in step.told and step.role is not None and may_replace(state, step.role, person_id)
     return command_of(replace_action(state.id, step.role)) if may and step.role else None
 
@@ -195,8 +193,8 @@ def _reason(
     act = state.acts.get(step.ref) if step.kind == "act" else None
     if act is not None and reader.actor.person_id in (*act.may_do, *act.told):
         return why_sent_back(state, act)
-    told = act.returned if act is not None else step.ref
-    ask = next((one.asks[told] for one in aggregates if told in one.asks), None)
+    told = act.returned if act is not None else step.ask_id
+    ask = next((one.asks[told] for one in aggregates if told is not None and told in one.asks), None)
     return why_again(of, step) if ask is not None and may_see_facts(state, reader.actor, ask) else None
 
 

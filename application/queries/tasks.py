@@ -1,9 +1,6 @@
 """The view of conditions."""
 
-from application.queries.view import (
-    Instant,
-    View,
-)
+from application.queries.view import Instant, ShownPersonId, View
 from domain.engagement.aggregate import Engagement
 from domain.engagement.permissions import sees_words_of
 from domain.engagement.tasks.values import Task
@@ -17,9 +14,9 @@ class TaskView(View):
 
     id: str
     text: str | None
-    owner: str
+    owner: ShownPersonId
     owner_name: str
-    set_by: str | None = None
+    set_by: ShownPersonId | None = None
     set_by_name: str | None
     """Whose approval it came with; null if no one set it."""
     since: Instant
@@ -28,7 +25,7 @@ class TaskView(View):
     done: bool
     note: str | None
     reminded_at: Instant | None
-    climbed_to: str | None
+    climbed_to: ShownPersonId | None
     """Who is accountable for it now that it is late: the highest that its ladder has reached."""
 
 

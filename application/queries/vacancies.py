@@ -9,12 +9,7 @@ from application.context import Interlock
 from application.off_loop import off_loop
 from application.queries.access import may_see_all, require_of_the_firm
 from application.queries.parameters import Flag, Limit
-from application.queries.view import (
-    UTC_ZONE,
-    Instant,
-    Reader,
-    View,
-)
+from application.queries.view import UTC_ZONE, Instant, Reader, ShownPersonId, View
 from application.reconciliation.damage import lacking
 from domain.directory.directory import Directory
 from domain.engagement.aggregate import Engagement
@@ -35,9 +30,9 @@ class VacancyView(View):
     role: str
     function: str | None
     cause: VacancyCause
-    head: str
+    head: ShownPersonId
     head_role: str
-    accountable: str
+    accountable: ShownPersonId
     accountable_name: str
     asked_name: str | None
     since: Instant
@@ -103,7 +98,7 @@ class VacancyLineView(View):
     since_shown: str
     cause: VacancyCause
     because: str
-    accountable: str
+    accountable: ShownPersonId
     accountable_name: str
     rung: int
     asked_name: str | None = None

@@ -5,11 +5,12 @@ from decimal import Decimal, localcontext
 from functools import partial
 from typing import Annotated, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, GetPydanticSchema, PlainSerializer, WithJsonSchema
+from pydantic_core.core_schema import str_schema
 
 from domain.shared.calendar import shown
 from domain.shared.transaction import Actor
-from domain.shared.values import MAX_DECIMALS
+from domain.shared.values import MAX_DECIMALS, PersonId
 
 
 def _to(places: int, number: Decimal) -> str:
@@ -40,6 +41,9 @@ Instant = Annotated[
     datetime, PlainSerializer(_in_utc, return_type=str), WithJsonSchema({"type": "string", "format": "date-time"})
 ]
 
+# A person's id in an answer: its form is not checked again, and the description of the API does not repeat it.
+ShownPersonId = Annotated[PersonId, GetPydanticSchema(lambda _type, _next: str_schema())]
+
 # The zone of a reader for whom none is known.
 UTC_ZONE = "UTC"
 
@@ -51,7 +55,7 @@ class View(BaseModel):
 
 
 class NamedPersonView(View):
-    id: str
+    id: ShownPersonId
     name: str
 
 

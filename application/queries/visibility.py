@@ -26,7 +26,7 @@ from domain.shared.errors import (
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.streams import change_stream, engagement_of, engagement_stream
 from domain.shared.transaction import Actor
-from domain.shared.values import EngagementId
+from domain.shared.values import AskId, EngagementId, PersonId
 from workflows.messages import Receipt
 
 NOT_HERE = "You cannot see this engagement."
@@ -81,7 +81,7 @@ async def seen(app: Interlock, actor: Actor, engagement_id: EngagementId, sight:
     return found
 
 
-def has_left(directory: Directory, state: Engagement, person_id: str) -> bool:
+def has_left(directory: Directory, state: Engagement, person_id: PersonId) -> bool:
     """True for someone who was with the client, or the firm, and no longer is: even if it ended before."""
     known = state.cast.people.get(person_id)
     return known is not None and is_elsewhere(directory, state, known)
@@ -114,7 +114,7 @@ def _is_of_the_firm(app: Interlock, actor: Actor) -> bool:
 OF_LEVELS = frozenset({"competencies", "levels"})
 
 
-def without_levels(state: Engagement, actor: Actor, said: Any, person_id: str | None = None) -> Any:
+def without_levels(state: Engagement, actor: Actor, said: Any, person_id: PersonId | None = None) -> Any:
     """The content of a fact, with people's levels emptied wherever they occur if its reader may not see them.
 
     `person_id`: the person that this part is about.
@@ -125,7 +125,7 @@ def without_levels(state: Engagement, actor: Actor, said: Any, person_id: str | 
         return said
     about = said.get("requester", said.get("id") if "competencies" in said else person_id)
     named = said.get("person_id", said.get("person", about))
-    whose = named if isinstance(named, str) else person_id
+    whose = PersonId(named) if isinstance(named, str) else person_id
     hides = not may_see_levels(state, actor, whose)
     return {
         name: type(one)()
@@ -139,7 +139,7 @@ def _tells_levels(name: str) -> bool:
     return name in OF_LEVELS or name.startswith(f"{LACKS}.")
 
 
-async def put_to(app: Interlock, actor: Actor, ask_id: str, engagement_id: EngagementId) -> Ask | None:
+async def put_to(app: Interlock, actor: Actor, ask_id: AskId, engagement_id: EngagementId) -> Ask | None:
     """An ask of an engagement, for those it concerns and those who see the engagement; None if it does not exist.
 
     Raises NotFound for everyone else.

@@ -28,13 +28,14 @@ from domain.shared.errors import (
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.text import LEAST_SAID, is_said
 from domain.shared.transaction import S, Transaction
+from domain.shared.values import AskId, PersonId
 
 # How many people one person may delegate one ask to. Any of them may answer; the first answer counts.
 MAX_DELEGATES = 5
 
 
 def answer(
-    transaction: Transaction[S], ask_id: str, given: Answer, subject_hash: str, read_in: TextVersion = ENGLISH_NOW
+    transaction: Transaction[S], ask_id: AskId, given: Answer, subject_hash: str, read_in: TextVersion = ENGLISH_NOW
 ) -> Ask:
     """Records a person's answer to exactly what was shown, if it is theirs to give. Returns the updated ask.
 
@@ -63,7 +64,7 @@ def answer(
     return transaction.state.asks[ask.id]
 
 
-def require_vote(state: AskHolder, shown: ShownSubject, person_id: str) -> tuple[Ask, str]:
+def require_vote(state: AskHolder, shown: ShownSubject, person_id: PersonId) -> tuple[Ask, PersonId]:
     """Returns the ask that was shown and the person for whom this person's answer counts.
 
     Raises NotFound, AlreadyDecided, NotWhatWasShown, OwnRequest, ExplicitApprovalRequired, PermissionDenied.
@@ -74,7 +75,7 @@ def require_vote(state: AskHolder, shown: ShownSubject, person_id: str) -> tuple
     return ask, voter
 
 
-def require_as_shown(state: AskHolder, shown: ShownSubject, person_id: str) -> Ask:
+def require_as_shown(state: AskHolder, shown: ShownSubject, person_id: PersonId) -> Ask:
     """Returns the ask if it is open and still as it was shown. Raises NotFound, AlreadyDecided, NotWhatWasShown."""
     ask = require_open(state, shown.ask_id, person_id)
     if shown.subject_hash != ask.subject_hash:
@@ -87,7 +88,7 @@ def require_as_shown(state: AskHolder, shown: ShownSubject, person_id: str) -> A
 
 
 def require_hours_as_shown(
-    state: AskHolder, shown: ShownSubject, person_id: str, known: Mapping[str, str | None]
+    state: AskHolder, shown: ShownSubject, person_id: PersonId, known: Mapping[str, str | None]
 ) -> Ask:
     """Returns the ask under which somebody gives or corrects hours. `known`: their own hours as shown, by package.
 
@@ -114,7 +115,7 @@ def verdict_words(verdict: Verdict) -> str:
     return verdict.value.replace("_", " ")
 
 
-def _require_one_vote(state: AskHolder, ask: Ask, voter: str, person_id: str) -> None:
+def _require_one_vote(state: AskHolder, ask: Ask, voter: PersonId, person_id: PersonId) -> None:
     if any(vote.by == person_id and vote.voter != voter for vote in ask.votes):
         raise OnRecordAlready(
             f"{state.cast.name(person_id)} has already answered this ask. Each person has one vote.",
@@ -122,7 +123,7 @@ def _require_one_vote(state: AskHolder, ask: Ask, voter: str, person_id: str) ->
         )
 
 
-def _answers_for(state: AskHolder, ask: Ask, person_id: str) -> str:
+def _answers_for(state: AskHolder, ask: Ask, person_id: PersonId) -> PersonId:
     """For whom a person's answer counts: themselves, or the silent person whom they stand in for."""
     if ask.asks_last_word and person_id == ask.final_person and ask.final_vote is None:
         _require_heard(state, person_id, why_barred(state, ask, person_id))
@@ -155,7 +156,7 @@ def _answers_for(state: AskHolder, ask: Ask, person_id: str) -> str:
     )
 
 
-def _require_no_delegate(state: AskHolder, ask: Ask, person_id: str) -> None:
+def _require_no_delegate(state: AskHolder, ask: Ask, person_id: PersonId) -> None:
     """Raises ExplicitApprovalRequired for a usual delegate or deputy of somebody who must answer this in person."""
     own = next((one for one in ask.silent if person_id in state.cast.named_by(one.person_id)), None)
     if own is not None and (ask.answered_only_in_person or own.in_person):
@@ -166,7 +167,7 @@ def _require_no_delegate(state: AskHolder, ask: Ask, person_id: str) -> None:
         )
 
 
-def _require_heard(state: AskHolder, person_id: str, why_not: str | None) -> None:
+def _require_heard(state: AskHolder, person_id: PersonId, why_not: str | None) -> None:
     """Raises OwnRequest if there is a reason why this person may not judge the ask."""
     if why_not is not None:
         raise OwnRequest(
@@ -176,7 +177,7 @@ def _require_heard(state: AskHolder, person_id: str, why_not: str | None) -> Non
         )
 
 
-def _own_vote(state: AskHolder, ask: Ask, person_id: str) -> str:
+def _own_vote(state: AskHolder, ask: Ask, person_id: PersonId) -> PersonId:
     earlier = ask.vote_of(person_id)
     if ask.asks_last_word and ask.method is not Method.EACH:
         raise VoteIsOver(
@@ -190,7 +191,7 @@ def _own_vote(state: AskHolder, ask: Ask, person_id: str) -> str:
     return person_id
 
 
-def _require_offered(ask: Ask, person_id: str, verdict: Verdict) -> None:
+def _require_offered(ask: Ask, person_id: PersonId, verdict: Verdict) -> None:
     """Raises BadValue for an answer that no card of this ask offers: it would have no effect."""
     if verdict not in (can_say := offered(ask, person_id)):
         labels = ", ".join(f"“{label}” ({verdict_words(one)})" for one, label in can_say.items())
@@ -284,17 +285,17 @@ def _check_content(ask: Ask, given: Answer) -> None:
         )
 
 
-def _owes(ask: Ask, person_id: str) -> bool:
+def _owes(ask: Ask, person_id: PersonId) -> bool:
     return any(voter.person_id == person_id for voter in ask.silent)
 
 
-def delegates(ask: Ask, person_id: str) -> bool:
+def delegates(ask: Ask, person_id: PersonId) -> bool:
     """True if this person owes an answer and may delegate it; nobody who must answer in person may."""
     in_person = any(voter.person_id == person_id and voter.in_person for voter in ask.voters)
     return _owes(ask, person_id) and not (ask.answered_only_in_person or in_person)
 
 
-def delegate(transaction: Transaction[S], ask_id: str, to: str) -> None:
+def delegate(transaction: Transaction[S], ask_id: AskId, to: PersonId) -> None:
     """Lets another colleague answer this one ask for the person asked. A delegate cannot delegate further.
 
     Raises ExplicitApprovalRequired, BadValue, OwnRequest, AskedAlready, and what `require_own_answer` raises.
@@ -329,11 +330,11 @@ def delegate(transaction: Transaction[S], ask_id: str, to: str) -> None:
     )
 
 
-def delegates_of(ask: Ask, person_id: str) -> list[str]:
+def delegates_of(ask: Ask, person_id: PersonId) -> list[PersonId]:
     return [one.person_id for one in ask.stand_ins if one.instead_of == person_id and one.rung == DELEGATE]
 
 
-def _require_few_delegates(state: AskHolder, ask: Ask, person_id: str) -> None:
+def _require_few_delegates(state: AskHolder, ask: Ask, person_id: PersonId) -> None:
     """Raises AskedAlready if this person has delegated the ask to `MAX_DELEGATES` people: any of them can answer."""
     named = delegates_of(ask, person_id)
     if len(named) >= MAX_DELEGATES:
@@ -343,7 +344,7 @@ def _require_few_delegates(state: AskHolder, ask: Ask, person_id: str) -> None:
         )
 
 
-def require_own_answer(state: AskHolder, ask_id: str, person_id: str) -> Ask:
+def require_own_answer(state: AskHolder, ask_id: AskId, person_id: PersonId) -> Ask:
     """Returns the ask if this person owes it an answer. Raises NotFound, AlreadyDecided, PermissionDenied."""
     ask = require_open(state, ask_id, person_id)
     if not any(voter.person_id == person_id for voter in ask.silent):

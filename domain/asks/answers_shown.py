@@ -12,7 +12,7 @@ from domain.directory.people import Participants
 from domain.playbook.model import Method
 from domain.shared.calendar import day_shown, shown
 from domain.shared.text import fitting, stopped
-from domain.shared.values import PersonId, Value
+from domain.shared.values import AskId, PersonId, Value
 
 
 class AskedPerson(Value):
@@ -27,7 +27,7 @@ def method_in_words(cast: Participants, ask: Ask, reader: PersonId | None = None
     """How the answers are counted and who decides last; a reader who decides alone or last is addressed as "you"."""
     names = listed([cast.name(voter.person_id) for voter in ask.voters]) or "nobody"
     is_last = ask.final_person is not None and ask.final_person == reader
-    whose = "yours" if is_last else f"{cast.name(ask.final_person or '')}'s"
+    whose = "yours" if is_last else f"{cast.name(ask.final_person)}'s" if ask.final_person else ""
     last = f" The final decision is {whose}." if ask.final_person else ""
     if ask.asks_last_word or lacks_last_word(ask):
         who = f"{cast.name(ask.final_person)} has" if ask.final_person else "Nobody who may is left to have"
@@ -108,7 +108,7 @@ def _hours_said(of: AskHolder, ask: Ask, person_id: PersonId, reader: PersonId |
     return "hours given" if ask.is_open or is_whole else for_which
 
 
-def hours_shown_otherwise(before: AskHolder | None, after: AskHolder) -> set[str]:
+def hours_shown_otherwise(before: AskHolder | None, after: AskHolder) -> set[AskId]:
     """Ids of asks for hours whose cards now show other hours, or whose hours became or ceased to be correctable."""
     asks = [ask for ask in after.asks.values() if ask.kind is AskKind.ESTIMATE and before and ask.id in before.asks]
     return {ask.id for ask in asks if before and _hours_of(before, ask) != _hours_of(after, ask)}

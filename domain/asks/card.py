@@ -28,13 +28,13 @@ from domain.directory.people import Participants
 from domain.engagement.roles.accepting import counts_in_words_only
 from domain.playbook.model import role_label
 from domain.shared.text import capitalized, sentence
-from domain.shared.values import Digest, EngagementId, PersonId, Value, digest
+from domain.shared.values import AskId, Digest, EngagementId, PersonId, Value, digest
 
 
 class Card(Value):
     """One ask as one person sees it; `person_id` is None for the card in a thread."""
 
-    ask_id: str
+    ask_id: AskId
     engagement_id: EngagementId
     engagement_title: str
     client: str
@@ -60,7 +60,7 @@ class Card(Value):
     may_delegate: bool
     version: str
     """Changes with every vote and question, so that pressing a button twice on one card makes one decision."""
-    asked_by: PersonId = ""
+    asked_by: PersonId
     """The requester: a colleague, or a client's contact who asked a question back."""
     document: DocumentShown | None = None
     """The document that the ask is about, for readers who may see it."""

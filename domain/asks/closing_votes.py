@@ -8,9 +8,10 @@ from domain.asks.model import Ask, Outcome, listed
 from domain.asks.tally import Tally, tally
 from domain.playbook.model import Method, role_label
 from domain.shared.transaction import S, Transaction
+from domain.shared.values import AskId
 
 
-def count_votes(transaction: Transaction[S], ask_id: str, *, at_due: bool = False) -> None:
+def count_votes(transaction: Transaction[S], ask_id: AskId, *, at_due: bool = False) -> None:
     """Counts the votes, then ends the ask or escalates it to its final authority if they decide so."""
     ask = transaction.state.asks[ask_id]
     conclude(transaction, ask, tally(ask, at_due=at_due))

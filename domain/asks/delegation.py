@@ -13,9 +13,10 @@ from domain.asks.holder import AskHolder
 from domain.asks.model import Ask, StandIn
 from domain.directory.people import Period
 from domain.shared.transaction import S, Transaction
+from domain.shared.values import PersonId
 
 
-def concerned(state: AskHolder) -> set[str]:
+def concerned(state: AskHolder) -> set[PersonId]:
     """People whose absence matters here: who hold a role, owe an answer or must fill a role, and their stand-ins."""
     owing = {voter.person_id for ask in state.open_asks() for voter in ask.silent}
     first = {*state.cast.holders.values(), *owing, *state.also_concerned}

@@ -112,7 +112,11 @@ def heads_of(state: AskHolder, role: str | None) -> tuple[str, ...]:
 
 
 def next_above(
-    state: AskHolder, ask: Ask | Put, role: str | None, without: Collection[str] = (), rather_not: Collection[str] = ()
+    state: AskHolder,
+    ask: Ask | Put,
+    role: str | None,
+    without: Collection[PersonId] = (),
+    rather_not: Collection[PersonId] = (),
 ) -> Seat | None:
     """The nearest person above a role who may answer for it; people in `rather_not` only if there is nobody else."""
     held = ((position, state.cast.holder(position)) for position in above(state, role))
@@ -121,7 +125,11 @@ def next_above(
 
 
 def seat_of(
-    state: AskHolder, ask: Ask | Put, role: str, without: Collection[str] = (), rather_not: Collection[str] = ()
+    state: AskHolder,
+    ask: Ask | Put,
+    role: str,
+    without: Collection[PersonId] = (),
+    rather_not: Collection[PersonId] = (),
 ) -> Seat | None:
     """Who answers for a role: its holder, else the nearest person above who may; None if nobody may."""
     holder = state.cast.holder(role)
@@ -160,14 +168,14 @@ def question_ask(state: AskHolder, ask: Ask) -> Ask | None:
     return next(state.open_asks(AskKind.ANSWER_QUESTION, subject=f"question:{ask.id}"), None)
 
 
-def may_stand_in(state: AskHolder, ask: Ask, person_id: str) -> bool:
+def may_stand_in(state: AskHolder, ask: Ask, person_id: PersonId) -> bool:
     """True for somebody who may answer for another and has no seat here yet: each person has one vote."""
     seated = {voter.person_id for voter in ask.voters} | {s.person_id for s in ask.stand_ins}
     seated |= {ask.final_person} if ask.climbed and ask.final_person else set()
     return person_id not in seated and why_no_seat(state, ask, person_id) is None
 
 
-def _may_see_figures(state: AskHolder, person_id: str) -> bool:
+def _may_see_figures(state: AskHolder, person_id: PersonId) -> bool:
     """True for people whose role or position here shows margins, or whose trade does unless they are an expert here."""
     here, known = state.cast.roles_of(person_id), state.cast.people[person_id]
     if SEE_FIGURES.intersection(here) or person_id in state.cast.positions.values():

@@ -8,11 +8,12 @@ from domain.shared.errors import AskHasEnded, NotFound
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.text import stopped
 from domain.shared.transaction import S, Transaction
+from domain.shared.values import AskId, PersonId
 
 SEE_WHAT_IS_ASKED = "See the engagement for its open asks."
 
 
-def require_open(state: AskHolder, ask_id: str, person_id: str) -> Ask:
+def require_open(state: AskHolder, ask_id: AskId, person_id: PersonId) -> Ask:
     """Returns the ask if it is open. Raises AskHasEnded, NotFound."""
     ask, ended = state.asks.get(ask_id), state.ended.get(ask_id)
     if ended is not None:
@@ -28,7 +29,7 @@ def require_open(state: AskHolder, ask_id: str, person_id: str) -> Ask:
     return ask
 
 
-def ended_already(state: AskHolder, ask: Ask, person_id: str) -> AskHasEnded:
+def ended_already(state: AskHolder, ask: Ask, person_id: PersonId) -> AskHasEnded:
     """The refusal of an action on an ended ask: how it ended, and which ask replaced it.
 
     People whom the ask did not concern learn that it ended, but not why.
@@ -52,7 +53,7 @@ def end_question(transaction: Transaction[S], ask: Ask, outcome: Outcome, becaus
         transaction.record(AskEnded(ask_id=question.id, outcome=outcome, at=transaction.now, because=because))
 
 
-def drop_question_of(transaction: Transaction[S], ask_id: str, voter: str) -> None:
+def drop_question_of(transaction: Transaction[S], ask_id: AskId, voter: PersonId) -> None:
     """Drops the question of somebody who answered or lost their vote, and restarts the clock for the others."""
     ask = transaction.state.asks[ask_id]
     if ask.is_open and ask.open_question is not None and ask.open_question.held_up == voter:
@@ -73,14 +74,14 @@ def end_ask(transaction: Transaction[S], ask: Ask, outcome: Outcome, because: st
     end_question(transaction, ask, Outcome.WITHDRAWN)
 
 
-def stop_clock(transaction: Transaction[S], ask_id: str) -> None:
+def stop_clock(transaction: Transaction[S], ask_id: AskId) -> None:
     ask = transaction.state.asks[ask_id]
     if ask.clock.since is not None:
         calendar = transaction.state.cast.calendars[ask.clock.calendar]
         transaction.record(ClockStopped(ask_id=ask_id, spent=ask.clock.stopped(calendar, transaction.now).spent))
 
 
-def start_clock(transaction: Transaction[S], ask_id: str) -> None:
+def start_clock(transaction: Transaction[S], ask_id: AskId) -> None:
     """Restarts an ask's clock from now, unless the engagement is on hold."""
     ask = transaction.state.asks[ask_id]
     if ask.clock.since is None and not transaction.state.clocks_stand:

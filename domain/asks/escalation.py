@@ -17,6 +17,7 @@ from domain.asks.model import BESIDE, Ask, StandIn, Voter
 from domain.directory.people import MANAGING_DIRECTOR
 from domain.playbook.model import Rung
 from domain.shared.transaction import S, Transaction
+from domain.shared.values import AskId, PersonId
 
 STAND_IN = "stand_in"
 # The rung of somebody to whom one ask was delegated.
@@ -26,7 +27,7 @@ DELEGATION = "delegation"
 HEAD = "head"
 
 
-def cover(transaction: Transaction[S], ask_id: str, voter: Voter) -> None:
+def cover(transaction: Transaction[S], ask_id: AskId, voter: Voter) -> None:
     """Asks, at once, the person who answers for a voter today: a delegate, or a deputy while the voter is away."""
     state, ask = transaction.state, transaction.state.asks[ask_id]
     if ask.answered_only_in_person or voter.in_person:
@@ -93,7 +94,7 @@ def _climb(transaction: Transaction[S], ask: Ask) -> None:
     )
 
 
-def _ask_stand_in(transaction: Transaction[S], ask_id: str, voter: Voter, rung: Rung) -> bool:
+def _ask_stand_in(transaction: Transaction[S], ask_id: AskId, voter: Voter, rung: Rung) -> bool:
     """Asks the person on this rung for a silent voter. Returns True if they were already asked on this ask."""
     ask = transaction.state.asks[ask_id]
     repeated = False
@@ -114,7 +115,7 @@ def _ask_stand_in(transaction: Transaction[S], ask_id: str, voter: Voter, rung: 
     return repeated
 
 
-def _on_rung(transaction: Transaction[S], ask: Ask, voter: Voter, rung: Rung) -> list[str]:
+def _on_rung(transaction: Transaction[S], ask: Ask, voter: Voter, rung: Rung) -> list[PersonId]:
     cast, matter = transaction.state.cast, transaction.state.matter(ask, voter)
     if rung.role in {DELEGATION, STAND_IN}:
         find = cast.delegates if rung.role == DELEGATION else cast.stand_ins
@@ -127,13 +128,13 @@ def _on_rung(transaction: Transaction[S], ask: Ask, voter: Voter, rung: Rung) ->
     return [person_id] if person_id else []
 
 
-def holder_on_rung(state: AskHolder, voter: Voter, rung: str) -> str | None:
+def holder_on_rung(state: AskHolder, voter: Voter, rung: str) -> PersonId | None:
     """The holder of the position or role that a rung above a voter names; None if there is none."""
     role = state.head_role(voter.roles[0]) if rung == HEAD and voter.roles else rung
     return state.cast.holder(MANAGING_DIRECTOR if role == HEAD else role)
 
 
-def ask_who_stands_there_now(transaction: Transaction[S], ask_id: str, before: StandIn) -> None:
+def ask_who_stands_there_now(transaction: Transaction[S], ask_id: AskId, before: StandIn) -> None:
     """Asks the new holder of a position after an ask was escalated to somebody who no longer holds it."""
     ask = transaction.state.asks[ask_id]
     rung = next((rung for rung in transaction.state.playbook.ladder.ask if rung.role == before.rung), None)

@@ -7,11 +7,11 @@ from domain.asks.model import AGAINST, COUNTED, Answer, Ask, Outcome, Question, 
 from domain.directory.people import Introduction, Period
 from domain.shared.text import LongText, TextToTell
 from domain.shared.transaction import Event, S
-from domain.shared.values import Moment, PersonId, RoleName
+from domain.shared.values import AskId, Moment, PersonId, RoleName
 
 
 class AskEvent(Event, ABC):
-    ask_id: str
+    ask_id: AskId
 
     @abstractmethod
     def change(self, ask: Ask) -> Ask:

@@ -18,10 +18,10 @@ from domain.pricing.formulas import shown
 from domain.shared.calendar import day_shown
 from domain.shared.text import fitting
 from domain.shared.text_templates import Form, fields_of, filled
-from domain.shared.values import spoken
+from domain.shared.values import PersonId, spoken
 
 Facts = Mapping[str, str]
-Names = Callable[[str], str]
+Names = Callable[[PersonId], str]
 
 
 class Row(NamedTuple):
@@ -113,8 +113,8 @@ class _Sayer:
 def _forms(texts: SubjectTexts, name: Names) -> Mapping[str, Form]:
     return {
         "digest": lambda _: "",
-        "person": name,
-        "people": lambda value: ", ".join(map(name, value.split(","))),
+        "person": lambda value: name(PersonId(value)),
+        "people": lambda value: ", ".join(name(PersonId(one)) for one in value.split(",")),
         "role": role_label,
         "roles": lambda value: ", ".join(map(role_label, value.split(","))),
         "either": lambda value: texts.words["or"].join(map(role_label, value.split(","))),

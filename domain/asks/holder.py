@@ -11,12 +11,7 @@ from domain.directory.people import CFO, MANAGING_DIRECTOR, Matter, Participants
 from domain.playbook.model import Kind, Playbook
 from domain.pricing.three_points import ThreePoints
 from domain.shared.text import Pinned, sentence
-from domain.shared.values import (
-    Digest,
-    PersonId,
-    Value,
-    was_given,
-)
+from domain.shared.values import AskId, Digest, PersonId, Value, was_given
 
 
 class EndedAsk(Value):
@@ -54,10 +49,10 @@ class AskHolder(Value):
     kind: Kind
     playbook: Pinned[Playbook]
     cast: Participants
-    asks: dict[str, Ask] = {}
+    asks: dict[AskId, Ask] = {}
     asks_opened: int = 0
     """How many asks were ever opened, which is the number of the newest."""
-    ended: dict[str, EndedAsk] = {}
+    ended: dict[AskId, EndedAsk] = {}
     told: tuple[PersonId, ...] = ()
     """People who were asked or notified by an ask that is now in `ended`."""
     declined: dict[str, tuple[PersonId, ...]] = {}
@@ -113,18 +108,18 @@ class AskHolder(Value):
         gone = {name for name in _long_ended(self.asks.values()) if _is_before(self.asks[name].ended_at, moment)}
         return self.without_asks(gone)
 
-    def without_asks(self, gone: Collection[str]) -> Self:
+    def without_asks(self, gone: Collection[AskId]) -> Self:
         """The aggregate without these asks, keeping how they ended."""
         if not gone:
             return self
         left = self._left_by([self.asks[name] for name in sorted(gone, key=ask_number)])
         return self.replace(asks={name: one for name, one in self.asks.items() if name not in gone}, **left)
 
-    def knows(self, ask_id: str) -> bool:
+    def knows(self, ask_id: AskId) -> bool:
         """True for an ask that was ever opened here; False for one whose facts were voided."""
         return ask_id in self.asks or self.has_let_go_of(ask_id)
 
-    def has_let_go_of(self, ask_id: str) -> bool:
+    def has_let_go_of(self, ask_id: AskId) -> bool:
         """True for an ask that ended long enough ago to have left `asks`, and possibly `ended` too."""
         return ask_id not in self.asks and was_given(ask_id, f"{self.id}.A", self.asks_opened)
 
@@ -227,7 +222,7 @@ class AskHolder(Value):
         return next((p for p in owing if p is not None and p != pm and self.cast.is_here(p)), self.overseer)
 
 
-def ask_number(ask_id: str) -> int:
+def ask_number(ask_id: AskId) -> int:
     """The number of an ask within its aggregate: 12 for `ENG-2026-0042.A12`."""
     return int(ask_id.rpartition(".A")[2])
 
@@ -239,7 +234,7 @@ def _kept(kind: AskKind) -> int:
     return KEPT_OF_A_KIND if kind in NEVER_ALIKE else KEPT_ALIKE
 
 
-def _long_ended(asks: Iterable[Ask]) -> Iterator[str]:
+def _long_ended(asks: Iterable[Ask]) -> Iterator[AskId]:
     """Ids of ended asks with enough newer ones of the same kind and subject."""
     newer: Counter[tuple[AskKind, str]] = Counter()
     for ask in sorted(asks, key=lambda ask: ask_number(ask.id), reverse=True):

@@ -18,6 +18,7 @@ from domain.shared.limits import MAX_CONDITION_TEXT_BYTES, MAX_ROWS
 from domain.shared.text import LongText, TextToTell, fitting, require_bytes
 from domain.shared.values import (
     Amount,
+    AskId,
     Day,
     Digest,
     ItemId,
@@ -145,7 +146,7 @@ class Answer(Value):
 class ShownSubject(Value):
     """What somebody was shown: an ask, and the hash of what it showed."""
 
-    ask_id: Annotated[str, Field(max_length=64)]
+    ask_id: Annotated[AskId, Field(max_length=64)]
     subject_hash: Digest
 
 
@@ -204,7 +205,7 @@ class Question(Value):
 class Ask(Value):
     """A request to people. `facts` are the values that were shown, `subject_hash` their SHA-256."""
 
-    id: str
+    id: AskId
     kind: AskKind
     subject: str
     title: LongText
@@ -367,6 +368,11 @@ class Ask(Value):
         """Stand-ins who may decide now. Their voter has not voted; only the objector may withdraw an objection."""
         owing = {voter.person_id for voter in self.silent if self.vote_of(voter.person_id) is None}
         return tuple(s for s in self.stand_ins if s.may_decide and s.instead_of in owing)
+
+
+def asked_about(question: Ask) -> AskId:
+    """The id of the ask that waits for the answer to a question, which is an ask of its own."""
+    return AskId(question.subject.removeprefix("question:"))
 
 
 def listed(words: Sequence[str]) -> str:

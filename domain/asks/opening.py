@@ -16,7 +16,7 @@ from domain.playbook.model import Method, role_label
 from domain.shared.calendar import WorkingClock
 from domain.shared.text import fitting
 from domain.shared.transaction import S, Transaction
-from domain.shared.values import digest
+from domain.shared.values import AskId, PersonId, digest
 
 # Kinds that only the person asked may answer, besides those that the playbook names: a role is accepted, never given.
 EVERYBODY_DECIDES_FOR_THEMSELVES = frozenset({AskKind.ACCEPT_ROLE})
@@ -34,10 +34,10 @@ def open_ask(
     facts: dict[str, str],
     beside: dict[str, str] | None = None,
     roles: Iterable[str] = (),
-    people: Iterable[str] = (),
+    people: Iterable[PersonId] = (),
     as_role: str | None = None,
-    requester: str,
-    excluded: Iterable[str] = (),
+    requester: PersonId,
+    excluded: Iterable[PersonId] = (),
     in_person: str | None = None,
     method: Method = Method.AUTHORITY,
     final_role: str | None = None,
@@ -94,7 +94,7 @@ def open_ask(
     return _put(transaction, ask, last)
 
 
-def _timed(transaction: Transaction[S], person_id: str, minutes: int) -> dict[str, Any]:
+def _timed(transaction: Transaction[S], person_id: PersonId, minutes: int) -> dict[str, Any]:
     """An ask's clock, in working minutes by this person's calendar, and when it is due."""
     calendar = transaction.state.cast.calendar_of(person_id)
     clock = WorkingClock(calendar=calendar.name, since=None if transaction.state.clocks_stand else transaction.now)
@@ -158,12 +158,12 @@ def put_question(transaction: Transaction[S], ask: Ask, question: Question) -> N
     )
 
 
-def next_ask_id(state: AskHolder) -> str:
-    return f"{state.id}.A{state.asks_opened + 1}"
+def next_ask_id(state: AskHolder) -> AskId:
+    return AskId(f"{state.id}.A{state.asks_opened + 1}")
 
 
 def _voters(
-    state: AskHolder, put: Put, roles: Iterable[str], people: dict[str, str | None], method: Method
+    state: AskHolder, put: Put, roles: Iterable[str], people: dict[PersonId, str | None], method: Method
 ) -> tuple[Voter, ...]:
     """People asked by name and role holders; where everybody must approve, the next above for a barred holder."""
     held = {role: person_id for role in roles if (person_id := state.cast.holder(role)) is not None}
@@ -174,8 +174,8 @@ def _voters(
     for role in barred if method not in COUNTED else ():
         if (seat := next_above(state, put, role, rather_not={*people, *seats.values()})) is not None:
             seats[role] = seat.person_id
-    found: dict[str, list[str]] = {person_id: [role] if role else [] for person_id, role in people.items()}
-    because: dict[str, str] = {}
+    found: dict[PersonId, list[str]] = {person_id: [role] if role else [] for person_id, role in people.items()}
+    because: dict[PersonId, str] = {}
     for role in (role for role in held if role in seats):
         found.setdefault(seats[role], []).append(role)
         if role in barred:
@@ -196,7 +196,7 @@ def _unseated(state: AskHolder, roles: Iterable[str], voters: tuple[Voter, ...])
 
 def _final_authority(
     state: AskHolder, put: Put, role: str | None, voters: tuple[Voter, ...], method: Method
-) -> tuple[str, str | None] | None:
+) -> tuple[str, PersonId | None] | None:
     """The final authority's role and person: the next above if they vote already, and None as person if nobody may."""
     if role is None:
         return None

@@ -6,22 +6,34 @@ from domain.asks.ending import drop_question_of, end_ask
 from domain.asks.escalation import ask_who_stands_there_now, holder_on_rung
 from domain.asks.events import InformationAsked, StandInLeft, VoterDropped, VoterReplaced, VoterSeated
 from domain.asks.holder import AskHolder
-from domain.asks.model import BESIDE, CLIENT_CONTACT, CLIENT_ROLES, COUNTED, Ask, AskKind, Outcome, StandIn, Voter
+from domain.asks.model import (
+    BESIDE,
+    CLIENT_CONTACT,
+    CLIENT_ROLES,
+    COUNTED,
+    Ask,
+    AskKind,
+    Outcome,
+    StandIn,
+    Voter,
+    asked_about,
+)
 from domain.asks.opening import in_whose_place
 from domain.asks.tally import lacks_last_word, tally_of_before
 from domain.playbook.model import Method, role_label
 from domain.shared.transaction import S, Transaction
+from domain.shared.values import PersonId
 
 
-def replace_voter(transaction: Transaction[S], ask: Ask, role: str | None, before: str, after: str) -> None:
+def replace_voter(transaction: Transaction[S], ask: Ask, role: str | None, before: PersonId, after: PersonId) -> None:
     """Passes a role's unanswered vote on to its new holder."""
     transaction.record(VoterReplaced(ask_id=ask.id, role=role, before=before, after=after))
     _put_question_to(transaction, ask, after)
 
 
-def _put_question_to(transaction: Transaction[S], ask: Ask, after: str) -> None:
+def _put_question_to(transaction: Transaction[S], ask: Ask, after: PersonId) -> None:
     """If this ask puts a question, records on the ask waiting for it who owes the answer now."""
-    about = transaction.state.asks.get(ask.subject.removeprefix("question:"))
+    about = transaction.state.asks.get(asked_about(ask))
     if ask.kind is AskKind.ANSWER_QUESTION and about is not None and about.open_question is not None:
         transaction.record(InformationAsked(ask_id=about.id, question=about.open_question.replace(to=after)))
 
@@ -79,7 +91,7 @@ def _keeps_seat(state: AskHolder, ask: Ask, voter: Voter, role: str | None) -> b
     return role in state.cast.roles_of(voter.person_id) and why_no_seat(state, ask, voter.person_id, role) is None
 
 
-def _next_in_place(state: AskHolder, ask: Ask, before: str, role: str | None) -> str | None:
+def _next_in_place(state: AskHolder, ask: Ask, before: PersonId, role: str | None) -> PersonId | None:
     """Who answers for a role now: its holder, the current voter if above it, else the next above, else None."""
     if role in CLIENT_ROLES or ask.kind is AskKind.ESTIMATE:
         holder = state.cast.holder(role) if role is not None else None
@@ -101,7 +113,7 @@ def _next_in_place(state: AskHolder, ask: Ask, before: str, role: str | None) ->
     return seat.person_id if seat is not None else None
 
 
-def _leave_empty(transaction: Transaction[S], ask: Ask, person_id: str, role: str | None) -> None:
+def _leave_empty(transaction: Transaction[S], ask: Ask, person_id: PersonId, role: str | None) -> None:
     """Handles a role for which nobody may answer. What only a client can answer waits for its next holder.
 
     Weighed: leaving it with the previous holder until there is another (they would be asked what they may no longer

@@ -14,7 +14,7 @@ from domain.record.facts import Aggregate, Message
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.streams import engagement_of
 from domain.shared.text import fitting
-from domain.shared.values import PersonId
+from domain.shared.values import AskId, PersonId
 
 TOKEN = "token"  # noqa: S105 -- a kind of message
 HOW_THEY_SIGN = "docs/clients.md says how they sign with it."
@@ -39,11 +39,11 @@ def of_document(state: Engagement, kind: DocumentKind) -> tuple[PersonId, ...]:
     return tuple(person_id for person_id in holders if person_id is not None and state.cast.is_client(person_id))
 
 
-def who_signs_by(state: Engagement, of: AskHolder, ask_id: str | None, act: str | None) -> tuple[PersonId, ...]:
+def who_signs_by(state: Engagement, of: AskHolder, ask_id: AskId | None, act: str | None) -> tuple[PersonId, ...]:
     """People of the client who sign in this next step, or right after it: by an ask of this aggregate, or an act."""
     if act is not None:
         return of_document(state, SENT_BY[act]) if act in SENT_BY else ()
-    known = of.asks.get(ask_id or "")
+    known = of.asks.get(ask_id) if ask_id else None
     if known is None or known.kind not in SIGNATURES:
         return ()
     if known.for_client or known.kind not in SIGNED_AS:

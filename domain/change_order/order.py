@@ -23,7 +23,7 @@ from domain.playbook.model import Kind, Playbook
 from domain.pricing.three_points import ThreePoints, likely_slip
 from domain.shared.text import LongText, OwnText, Pinned, ShortText, TextToTell
 from domain.shared.transaction import Event
-from domain.shared.values import Day, Digest, EngagementId, ItemId, Name, PersonId, RoleName, Value
+from domain.shared.values import AskId, Day, Digest, EngagementId, ItemId, Name, PersonId, RoleName, Value
 
 
 class Brief(Value):
@@ -79,7 +79,7 @@ class Report(Value):
     """Conditions of the approvals, which become tasks of the engagement."""
     conditions_by: tuple[PersonId, ...] = ()
     """With whose approval each condition came."""
-    returned_by: str | None = None
+    returned_by: AskId | None = None
     """The ask whose answer returned it."""
     returned_because: TextToTell | None = None
     introduces: Introduction = Introduction()

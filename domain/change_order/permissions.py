@@ -6,6 +6,7 @@ from domain.engagement.command import Command
 from domain.engagement.roles.stand_ins import roles_covered_by
 from domain.shared.errors import PermissionDenied
 from domain.shared.transaction import Actor
+from domain.shared.values import PersonId
 
 # The channel of the engagement's briefs to its change orders. No person can act by it.
 ENGAGEMENT = "engagement"
@@ -25,7 +26,7 @@ def permit(order: ChangeOrder, command: Command, actor: Actor) -> None:
         )
 
 
-def _require_expert(order: ChangeOrder, command: EstimateLines, person_id: str) -> None:
+def _require_expert(order: ChangeOrder, command: EstimateLines, person_id: PersonId) -> None:
     lines = order.lines
     for given in command.estimates:
         line = lines.get(given.package)
@@ -38,13 +39,13 @@ def _require_expert(order: ChangeOrder, command: EstimateLines, person_id: str) 
             raise PermissionDenied(what, remedy="Leave it to the experts of that discipline.")
 
 
-def _experts(order: ChangeOrder) -> tuple[str, ...]:
+def _experts(order: ChangeOrder) -> tuple[PersonId, ...]:
     """All experts who estimate a line of this change."""
     disciplines = {line.discipline for line in order.lines.values()}
     return tuple(expert for discipline in disciplines for expert in order.cast.experts(discipline))
 
 
-def _require_submitter(order: ChangeOrder, person_id: str) -> None:
+def _require_submitter(order: ChangeOrder, person_id: PersonId) -> None:
     brief, roles = order.brief, ("project_manager", "engagement_manager")
     may = {brief.by, *brief.submitters, *(brief.cast.holder(role) for role in roles)}
     if person_id not in may and not roles_covered_by(order, person_id).intersection(roles):

@@ -11,6 +11,7 @@ from domain.directory.directory import PROJECT_MANAGER, Directory
 from domain.directory.people import Person
 from domain.engagement.roles.project_manager import why_not_pm
 from domain.playbook.model import Kind, Playbook, Role, role_label
+from domain.shared.values import PersonId
 
 ENGAGEMENT_MANAGER, CUSTODIAN = "engagement_manager", "agreement_custodian"
 EXPERT = "expert:"
@@ -21,10 +22,10 @@ class Parties(NamedTuple):
 
     kind: Kind
     client: str
-    salesperson: str
-    provider_sponsor: str
-    custodian: str | None
-    submitters: tuple[str, ...]
+    salesperson: PersonId
+    provider_sponsor: PersonId
+    custodian: PersonId | None
+    submitters: tuple[PersonId, ...]
     disciplines: frozenset[str]
     has_purchases: bool
 

@@ -16,10 +16,7 @@ from domain.pricing.formulas import shown
 from domain.shared.errors import Rule
 from domain.shared.near_matches import meant
 from domain.shared.unique_rows import but_for_case, names_a_change
-from domain.shared.values import (
-    MAX_MONEY,
-    Value,
-)
+from domain.shared.values import MAX_MONEY, PersonId, Value
 
 MAY_ASK_FOR_CHANGES = (PROJECT_MANAGER, "engagement_manager")
 
@@ -73,7 +70,7 @@ def _our_people_are_known(deal: DealFile, setting: Setting) -> Iterator[Director
             )
 
 
-def _no_colleague(person: str, where: str, otherwise: str, setting: Setting) -> DirectoryProblem:
+def _no_colleague(person: PersonId, where: str, otherwise: str, setting: Setting) -> DirectoryProblem:
     what = f"{person} is not an active colleague at {setting.directory.firm}"
     here = [known.id for known in setting.directory.people if known.active]
     return DirectoryProblem(where=where, what=what, remedy=meant(person, here, otherwise))
@@ -288,7 +285,7 @@ def _pulses_name_people(deal: DealFile, setting: Setting) -> Iterator[DirectoryP
         yield from _known(f"satisfaction.{place}.from", pulse.who, setting)
 
 
-def _known(where: str, person: str, setting: Setting) -> Iterator[DirectoryProblem]:
+def _known(where: str, person: PersonId, setting: Setting) -> Iterator[DirectoryProblem]:
     if setting.directory.person(person) is None:
         what = f"{person} is not a known person"
         yield DirectoryProblem(

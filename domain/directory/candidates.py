@@ -53,7 +53,7 @@ class Candidate(Value):
 
 
 def candidates(
-    state: Engagement, role: str, directory: Directory, loads: Mapping[str, int], now: datetime
+    state: Engagement, role: str, directory: Directory, loads: Mapping[PersonId, int], now: datetime
 ) -> tuple[Candidate, ...]:
     """The competent, then those ready to step up: by missing levels, vertical, load, place in the directory.
 
@@ -126,7 +126,7 @@ def _passed_over(state: Engagement, role: str, person_id: PersonId) -> str | Non
     return "was released from it here" if unheld is not None and unheld.released == person_id else None
 
 
-def declined_by(state: Engagement, role: str) -> set[str]:
+def declined_by(state: Engagement, role: str) -> set[PersonId]:
     """Those who declined the role here: they are not asked again automatically."""
     said_no = (
         ask

@@ -26,6 +26,7 @@ from domain.playbook.model import PARTIES, role_label
 from domain.shared.calendar import is_zone
 from domain.shared.errors import Rule
 from domain.shared.mailboxes import on_the_wire
+from domain.shared.values import PersonId
 
 CLIENT_PARTS: tuple[str, ...] = get_args(ClientPart)
 # Names that permissions use for others than holders of positions.
@@ -106,7 +107,7 @@ def _house_problems(directory: Directory) -> Iterator[DirectoryProblem]:
             yield _unknown(where, holder)
 
 
-def _unknown(where: str, person_id: str) -> DirectoryProblem:
+def _unknown(where: str, person_id: PersonId) -> DirectoryProblem:
     return DirectoryProblem(
         where=where, what=f"{person_id} is not a known person", remedy="Use the id of somebody listed."
     )
@@ -270,7 +271,7 @@ def _absence_problems(directory: Directory) -> Iterator[DirectoryProblem]:
         yield from _answers_for(directory, f"delegations.{place}.to", given.to, given.person)
 
 
-def _answers_for(directory: Directory, where: str, who: str, person_id: str) -> Iterator[DirectoryProblem]:
+def _answers_for(directory: Directory, where: str, who: PersonId, person_id: PersonId) -> Iterator[DirectoryProblem]:
     """The delegate must be another active colleague, whose own answers are not delegated back."""
     if who == person_id:
         what = "nobody can delegate to themselves"

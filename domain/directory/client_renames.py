@@ -29,7 +29,7 @@ def _known_as(client: Client, names: tuple[str, ...]) -> Client:
     return client.replace(formerly=tuple(name for name in dict.fromkeys(names) if name != client.name))
 
 
-def with_former_names(before: Directory, file: Directory, in_deals: Mapping[str, Collection[str]]) -> Directory:
+def with_former_names(before: Directory, file: Directory, in_deals: Mapping[str, Collection[PersonId]]) -> Directory:
     """The file's clients with their former names, except those that the file releases.
 
     Raises BadValue if one is missing, and a new client has one of its former names, or one of its people: it may be the
@@ -135,7 +135,7 @@ def _require_heard(client: Client, names: Iterable[str], still: Collection[str],
 
 
 def _require_in_deals(
-    before: Directory, client: Client, name: str, in_deals: Mapping[str, Collection[str]], field: str
+    before: Directory, client: Client, name: str, in_deals: Mapping[str, Collection[PersonId]], field: str
 ) -> None:
     """Raises BadValue if deals know a client by a name that is new to this one, but none of its people.
 

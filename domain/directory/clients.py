@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Collection, Iterator
 from datetime import date
 from difflib import SequenceMatcher
-from itertools import count
+from itertools import chain, count
 
 from domain.directory import commands as f
 from domain.directory.client_renames import with_name
@@ -101,7 +101,7 @@ def _country(directory: Directory, command: f.AddClient, calendar: str | None) -
     return command.source.country or (source.country if source is not None else None)
 
 
-def require_theirs(directory: Directory, client: Client, sold_by: Collection[str], actor: Actor) -> None:
+def require_theirs(directory: Directory, client: Client, sold_by: Collection[PersonId], actor: Actor) -> None:
     """Raises PermissionDenied unless they sell a running deal with it or, if there is none, added it."""
     if not _is_theirs(directory, sold_by or (client.added_by,), actor):
         raise PermissionDenied(
@@ -112,7 +112,7 @@ def require_theirs(directory: Directory, client: Client, sold_by: Collection[str
         )
 
 
-def require_same_deals(directory: Directory, name: str, sold_by: Collection[str], actor: Actor) -> None:
+def require_same_deals(directory: Directory, name: str, sold_by: Collection[PersonId], actor: Actor) -> None:
     """Raises PermissionDenied unless they sell the running deals under a name that no client has any more.
 
     A new client of that name takes these deals over.
@@ -126,7 +126,7 @@ def require_same_deals(directory: Directory, name: str, sold_by: Collection[str]
         )
 
 
-def _is_theirs(directory: Directory, sold_by: Collection[str | None], actor: Actor) -> bool:
+def _is_theirs(directory: Directory, sold_by: Collection[PersonId | None], actor: Actor) -> bool:
     is_head = directory.positions.get(HEAD_OF_SALES) == actor.person_id
     return actor.person_id in sold_by or is_head or ADMINISTRATOR in actor.house_roles
 
@@ -200,7 +200,7 @@ def _require_same(directory: Directory, client: Client, known: Person, said: f.C
 
 def _former(directory: Directory, client: Client, said: f.ClientPerson) -> Person | None:
     """The former person of the client who is meant: by id, or by name and address. Raises BadValue for another's id."""
-    left = directory.former.get(said.id or "")
+    left = directory.former.get(said.id) if said.id is not None else None
     if left is not None and (left.client != client.name or not is_called_like(left, said.name)):
         raise BadValue(
             f"The id {left.id} was {left.name}'s, who has left. Ids are never reused.",
@@ -244,7 +244,7 @@ def _mailbox(email: str) -> str:
     return email.casefold()
 
 
-def _person(client: Client, said: f.ClientPerson, own: str, *, to_confirm: bool) -> Person:
+def _person(client: Client, said: f.ClientPerson, own: PersonId, *, to_confirm: bool) -> Person:
     return Person(
         id=own,
         name=said.name,
@@ -257,11 +257,11 @@ def _person(client: Client, said: f.ClientPerson, own: str, *, to_confirm: bool)
     )
 
 
-def _free_id(person: f.ClientPerson, taken: Collection[str]) -> str:
+def _free_id(person: f.ClientPerson, taken: Collection[PersonId]) -> PersonId:
     """An unused id made from a name: `eva.berg`, else `eva.berg2`."""
     base = _plain(person.name) or _plain(person.email.partition("@")[0]) or "client"
     numbered = (f"{base}{n}" for n in count(2))
-    return base if base not in taken else next(name for name in numbered if name not in taken)
+    return next(own for name in chain((base,), numbered) if (own := PersonId(name)) not in taken)
 
 
 def _plain(text: str) -> str:

@@ -34,6 +34,7 @@ from domain.shared.calendar import day_shown
 from domain.shared.errors import BadValue, DoneAlready, NobodyAccountable, NotFound, OwnRequest, PermissionDenied
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.transaction import Actor
+from domain.shared.values import PersonId
 
 THEMSELVES = "the person"
 ASSISTANT = "their assistant"
@@ -73,7 +74,7 @@ def decide(directory: Directory, command: f.FirmCommand, actor: Actor, today: da
     return decided._replace(concerned=tuple(sorted({*decided.concerned, *_differing(directory, decided.directory)})))
 
 
-def _differing(before: Directory, after: Directory) -> set[str]:
+def _differing(before: Directory, after: Directory) -> set[PersonId]:
     """The people whose engagements must be told: their facts, calendar or days changed. New heads concern everyone."""
     earlier, later = ({person.id: person for person in d.everyone()} for d in (before, after))
     clocks = {name for name, calendar in after.calendars.items() if before.calendars.get(name) != calendar}
@@ -114,7 +115,7 @@ def _hats(directory: Directory, command: f.FirmCommand, actor: Actor) -> set[str
     return roles_held
 
 
-def _whom(command: f.FirmCommand) -> str | None:
+def _whom(command: f.FirmCommand) -> PersonId | None:
     """The person a command is about."""
     if isinstance(command, f.RecordAbsence):
         return command.absence.person
@@ -338,7 +339,7 @@ def _check_kinds(given: Delegation) -> None:
         )
 
 
-def _colleague(directory: Directory, person_id: str) -> Person:
+def _colleague(directory: Directory, person_id: PersonId) -> Person:
     known = directory.colleague(person_id)
     if known is None:
         raise NotFound(
@@ -350,7 +351,7 @@ def _colleague(directory: Directory, person_id: str) -> Person:
     return known
 
 
-def _other(directory: Directory, other: str, person_id: str, field: str) -> None:
+def _other(directory: Directory, other: PersonId, person_id: PersonId, field: str) -> None:
     """Raises BadValue unless this is another active colleague."""
     if other == person_id or directory.colleague(other) is None:
         raise BadValue(

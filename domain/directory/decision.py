@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from domain.directory.directory import Directory
 from domain.directory.events import AnyDirectoryEvent
-from domain.shared.values import digest
+from domain.shared.values import PersonId, digest
 
 
 class DirectoryDecision(NamedTuple):
@@ -12,7 +12,7 @@ class DirectoryDecision(NamedTuple):
 
     directory: Directory
     events: tuple[AnyDirectoryEvent, ...]
-    concerned: tuple[str, ...] = ()
+    concerned: tuple[PersonId, ...] = ()
     """Finally everyone who changed; a handler adds others of whom engagements must be told."""
 
     def sealed(self) -> "DirectoryDecision":

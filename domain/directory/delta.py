@@ -126,7 +126,9 @@ def _needed(directory: Directory, known: Iterable[Person], followed: Iterable[Pe
     return [*those, *stand_ins_of(directory, those)]
 
 
-def periods_of(directory: Directory, people: Collection[str]) -> tuple[tuple[Absence, ...], tuple[Delegation, ...]]:
+def periods_of(
+    directory: Directory, people: Collection[PersonId]
+) -> tuple[tuple[Absence, ...], tuple[Delegation, ...]]:
     """When these people are away or let others answer, as engagements are told."""
     away = (as_heard(absence) for absence in directory.absences if absence.person in people)
     given = (as_heard(delegation) for delegation in directory.delegations if delegation.person in people)
@@ -153,7 +155,7 @@ def stand_ins_of(directory: Directory, people: Iterable[Person]) -> list[Person]
     return [found[name] for name in sorted(found.keys() - first)]
 
 
-def _named_by(directory: Directory, people: Collection[str]) -> list[Person]:
+def _named_by(directory: Directory, people: Collection[PersonId]) -> list[Person]:
     """Colleagues whom these people's deputies and periods name, ordered by id."""
     deputies = (person.deputy for person in directory.people if person.id in people)
     named = {*deputies, *(absence.delegate for absence in directory.absences if absence.person in people)}

@@ -152,20 +152,20 @@ class Directory(Value):
         for client in self.clients:
             yield from client.people
 
-    def person(self, person_id: str) -> Person | None:
+    def person(self, person_id: PersonId) -> Person | None:
         """Someone of the firm or of a client, by id."""
         return next((known for known in self.everyone() if known.id == person_id), None)
 
-    def name_of(self, person_id: str) -> str:
+    def name_of(self, person_id: PersonId) -> str:
         """Someone's name, current or former; their id if the directory never knew them."""
         known = self.person(person_id) or self.former.get(person_id)
         return known.name if known is not None else person_id
 
-    def colleague(self, person_id: str) -> Person | None:
+    def colleague(self, person_id: PersonId) -> Person | None:
         """An active person of the firm."""
         return next((known for known in self.people if known.id == person_id and known.active), None)
 
-    def zone_of(self, person_id: str) -> str | None:
+    def zone_of(self, person_id: PersonId) -> str | None:
         """The time zone in which someone reads times; None for people of a client if nothing says it."""
         known = self.person(person_id)
         calendar = self.calendars.get(known.calendar) if known and known.calendar else None
@@ -189,7 +189,8 @@ class Directory(Value):
     @property
     def keeper(self) -> str:
         """Who maintains the directory, as the beginning of a sentence."""
-        known = self.person(self.house_roles.get(ADMINISTRATOR, ""))
+        administrator = self.house_roles.get(ADMINISTRATOR)
+        known = self.person(administrator) if administrator is not None else None
         return f"{known.name}, the administrator," if known is not None else "The administrator"
 
     @property

@@ -7,9 +7,10 @@ from domain.directory.people import Period
 from domain.playbook.model import role_label
 from domain.shared.calendar import day_shown
 from domain.shared.transaction import Event
+from domain.shared.values import PersonId
 
 # Someone's name, by their id.
-Named = Callable[[str], str]
+Named = Callable[[PersonId], str]
 MAX_NAMED = 5
 
 
@@ -69,7 +70,7 @@ def _imported(event: e.DirectoryImported, name: Named) -> str:
     return f"The directory was imported: {'; '.join(said) or 'nobody joined, left or changed'}."
 
 
-def _listed(people: Iterable[str], name: Named) -> str:
+def _listed(people: Iterable[PersonId], name: Named) -> str:
     names = [name(person_id) for person_id in people]
     more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
     return ", ".join(names[:MAX_NAMED]) + more

@@ -50,9 +50,15 @@ def _elsewhere(before: Directory, after: Directory, known: Mapping[PersonId, Per
 
 
 def _in_short(person: Person) -> Person:
-    said = {"id": person.id, "name": person.name, "email": person.email, "client": person.client}
-    because = person.left_because if _is_let_go(person) else None
-    return Person(**said, active=False, left=person.left, left_because=because)
+    return Person(
+        id=person.id,
+        name=person.name,
+        email=person.email,
+        client=person.client,
+        active=False,
+        left=person.left,
+        left_because=person.left_because if _is_let_go(person) else None,
+    )
 
 
 def _of_their_client(directory: Directory, person: Person) -> Person:

@@ -186,14 +186,16 @@ def _let_go(before: Directory, after: Directory, listed_here: Collection[PersonI
             yield f"{now.name} stays inactive: {because}. To have them back: {back}."
 
 
-def _holders(before: Directory, was: Mapping[str, str], after: Directory, now: Mapping[str, str]) -> Iterator[str]:
+def _holders(
+    before: Directory, was: Mapping[str, PersonId], after: Directory, now: Mapping[str, PersonId]
+) -> Iterator[str]:
     for name in dict.fromkeys((*was, *now)):
         if was.get(name) != now.get(name):
             from_, to = _name(before, was.get(name)), _name(after, now.get(name))
             yield f"{role_label(name).capitalize()}: {to} in place of {from_}."
 
 
-def _name(directory: Directory, person_id: str | None) -> str:
+def _name(directory: Directory, person_id: PersonId | None) -> str:
     known = directory.person(person_id) if person_id is not None else None
     return known.name if known else person_id or "nobody"
 

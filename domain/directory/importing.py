@@ -17,16 +17,16 @@ from domain.directory.former_people import let_go, remembering
 from domain.directory.people import Absence, Person
 from domain.shared.errors import LeavingNotConfirmed
 from domain.shared.remedy_actions import RemedyAction
-from domain.shared.values import digest
+from domain.shared.values import PersonId, digest
 
 # At most one in so many people may leave by a file without their number being given.
 MAX_UNASKED = 10
 MAX_NAMED = 10
-NO_DEALS: Mapping[str, Collection[str]] = {}
+NO_DEALS: Mapping[str, Collection[PersonId]] = {}
 
 
 def merged(
-    directory: Directory, file: Directory, today: date, in_deals: Mapping[str, Collection[str]] = NO_DEALS
+    directory: Directory, file: Directory, today: date, in_deals: Mapping[str, Collection[PersonId]] = NO_DEALS
 ) -> Directory:
     """The file's directory, with what people have arranged here. Raises what `with_former_names` raises.
 
@@ -66,7 +66,7 @@ def first_imported(directory: Directory) -> DirectoryImported:
     return imported(nobody, directory)
 
 
-def active(directory: Directory) -> dict[str, Person]:
+def active(directory: Directory) -> dict[PersonId, Person]:
     """Everyone active, of the firm and of clients, by id."""
     return {person.id: person for person in directory.everyone() if person.active}
 
@@ -130,7 +130,7 @@ def _gone(listed: Person, gone: Person) -> Person:
     return who.replace(manager=None, deputy=None, assistant=None)
 
 
-def _giving_way(absence: Absence, beside: Directory, here: set[str]) -> Absence:
+def _giving_way(absence: Absence, beside: Directory, here: set[PersonId]) -> Absence:
     """One's own absence beside the file's: without a delegate who is gone, or who would make the answers come back."""
     given = whole(absence)
     fits = given is not None and given.to in here and not comes_back(beside, given)

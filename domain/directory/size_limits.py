@@ -6,7 +6,7 @@ engagements are told as a whole is bounded too (`size_limits`).
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, timedelta
 from typing import TypeVar
 
@@ -15,7 +15,7 @@ from domain.directory.directory import Directory, DirectoryProblem
 from domain.directory.people import Absence, Delegation, Period, Person
 from domain.shared.limits import KIB
 from domain.shared.text import bytes_of
-from domain.shared.values import Value, weight
+from domain.shared.values import PersonId, Value, weight
 
 # Absences of one person that are not over: those of the file, and as many again that were recorded here.
 MAX_ABSENCES = 100
@@ -42,7 +42,7 @@ def as_heard(period: P) -> P:
     return period.replace(by=None, reason=None) if isinstance(period, Delegation) else period.replace(by=None)
 
 
-def not_long_over(periods: Iterable[P], person_id: str, today: date) -> tuple[P, ...]:
+def not_long_over(periods: Iterable[P], person_id: PersonId, today: date) -> tuple[P, ...]:
     """The periods, without those of a person that were arranged here and are over in every time zone."""
     edge = today - timedelta(days=1)
     return tuple(one for one in periods if one.person != person_id or one.by is None or one.last >= edge)
@@ -72,7 +72,7 @@ def _of_a_person(where: str, person: Person) -> Iterator[DirectoryProblem]:
     yield from _too_large(where, f"the entry of {person.name} takes", said, MAX_PER_PERSON)
 
 
-def _too_large(where: str, what: str, said: Value | dict[str, str], most: int) -> Iterator[DirectoryProblem]:
+def _too_large(where: str, what: str, said: Value | Mapping[str, PersonId], most: int) -> Iterator[DirectoryProblem]:
     if weight(said) > most:
         yield DirectoryProblem(where=where, what=f"{what} more than the {most:,} bytes allowed", remedy=SHORTER)
 

@@ -301,17 +301,17 @@ class Engagement(AskHolder):
         return self.price.quote.price + self.net_of_changes if self.price is not None else None
 
     @property
-    def seller(self) -> str:
+    def seller(self) -> PersonId:
         """Who answers for the sale: the seller (in house, the champion), else the head of the function."""
         return self.cast.holders.get("sales") or self.cast.holder(self.head_role("sales")) or self.overseer
 
     @property
-    def sold_last(self) -> str:
+    def sold_last(self) -> PersonId:
         """The seller, or the last one: questions about the sale and its commission go to them even after they left."""
         return self.cast.holders.get("sales") or (self.sold_by[-1] if self.sold_by else self.seller)
 
     @property
-    def manager(self) -> str:
+    def manager(self) -> PersonId:
         """The engagement manager, or the person accountable above while that role is vacant."""
         return self.cast.holder("engagement_manager") or self.overseer
 

@@ -12,10 +12,7 @@ from domain.shared.limits import (
     MAX_ROWS,
 )
 from domain.shared.text import LongText, OwnText, in_bytes
-from domain.shared.values import (
-    RoleName,
-    Value,
-)
+from domain.shared.values import PersonId, RoleName, Value
 
 ShortWords = Annotated[OwnText, AfterValidator(in_bytes(MAX_REASON_BYTES))]
 MilestoneNote = Annotated[LongText, AfterValidator(in_bytes(MAX_MILESTONE_TEXT_BYTES))]
@@ -49,10 +46,11 @@ class Newcomer(Surroundings):
     role: RoleName
 
 
-# The channel of reports from a change order's workflow.
-CHANGES = "change-order"
-# The channel of changes that follow from a directory operation by an administrator or an import.
-DIRECTORY = "directory"
+# The actor and the channel of reports from a change order's workflow.
+CHANGES = PersonId("change-order")
+# The channel, and where nobody is known the actor, of changes that follow from an operation on the directory by an
+# administrator or an import.
+DIRECTORY = PersonId("directory")
 
 EVERYONE = "everyone on the engagement"
 EXPERTS = "experts"

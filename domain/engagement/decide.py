@@ -41,7 +41,7 @@ from domain.engagement.tasks import handlers as tasks_handlers
 from domain.engagement.tasks import rules as tasks_rules
 from domain.shared.errors import EditedMeanwhile, Refusal, has_ended
 from domain.shared.transaction import Actor, Evolves, Transaction
-from domain.shared.values import PersonId
+from domain.shared.values import AskId, PersonId
 
 
 class Decision(NamedTuple):
@@ -158,7 +158,7 @@ def _gathered() -> Handlers:
 HANDLERS: Handlers = _gathered()
 
 
-def opened_by(decision: Decision) -> tuple[str, ...]:
+def opened_by(decision: Decision) -> tuple[AskId, ...]:
     """Ids of the asks that a decision opened and left open, which come next."""
     opened = [event.ask.id for event in decision.events if isinstance(event, AskOpened)]
     return tuple(ask_id for ask_id in opened if decision.state.asks[ask_id].is_open)

@@ -54,6 +54,7 @@ from domain.next_steps.acts_owed import ActKind, ActOwed
 from domain.playbook.model import role_label
 from domain.shared.errors import PermissionDenied
 from domain.shared.transaction import Actor
+from domain.shared.values import PersonId
 
 OF_COMMISSION = "CommissionFellDue"
 # Events caused by a client's people that they may read; all others are internal to the firm.
@@ -174,18 +175,18 @@ def _hold_owed(state: Engagement) -> ActOwed | None:
     return state.acts.get(ActKind.RESOLVE_HOLD)
 
 
-def _roles_here(state: Engagement, person_id: str) -> set[str]:
+def _roles_here(state: Engagement, person_id: PersonId) -> set[str]:
     """A person's roles and positions. A project manager acts in no position, because escalation must not reach them."""
     held = set(state.cast.roles_of(person_id))
     return held - state.cast.positions.keys() if "project_manager" in held else held
 
 
-def _is_colleague(person: Person, actor: str) -> bool:
+def _is_colleague(person: Person, actor: PersonId) -> bool:
     """True for an active colleague who speaks for themselves."""
     return person.id == actor and person.active and person.client is None
 
 
-def _may_appoint(state: Engagement, role: str, person_id: str) -> bool:
+def _may_appoint(state: Engagement, role: str, person_id: PersonId) -> bool:
     """True for those who may name a holder besides its head: reached by a ladder for the role, or standing in."""
     vacancy = state.vacancies.get(role)
     if not may_fill(state, role, person_id):
@@ -198,12 +199,12 @@ def _may_appoint(state: Engagement, role: str, person_id: str) -> bool:
     return any(_climbed_to(ask, person_id) for ask in overdue)
 
 
-def _climbed_to(ask: Ask, person_id: str) -> bool:
+def _climbed_to(ask: Ask, person_id: PersonId) -> bool:
     """True for heads and people above; a delegate or deputy may answer, but appoints nobody."""
     return any(s.person_id == person_id and s.rung not in {DELEGATE, DELEGATION, STAND_IN} for s in ask.stand_ins)
 
 
-def may_replace(state: Engagement, role: str, person_id: str) -> bool:
+def may_replace(state: Engagement, role: str, person_id: PersonId) -> bool:
     """True if somebody may ask another to take a role over; not for parties and positions."""
     if state.playbook.role(role) is None:
         return False
@@ -263,7 +264,7 @@ def may_try(state: Engagement, command: Command, actor: Actor) -> bool:
     )
 
 
-def _is_to_be_had(state: Engagement, role: str, person_id: str) -> bool:
+def _is_to_be_had(state: Engagement, role: str, person_id: PersonId) -> bool:
     asked = state.proposals.get(role)
     return role in state.vacancies and (asked is None or asked.person_id == person_id)
 
@@ -299,7 +300,7 @@ def may_see_facts(state: Engagement, actor: Actor, ask: Ask) -> bool:
     return actor.person_id in people or may_see(state, actor, sight)
 
 
-def may_see_levels(state: Engagement, actor: Actor, person_id: str | None) -> bool:
+def may_see_levels(state: Engagement, actor: Actor, person_id: PersonId | None) -> bool:
     """True if a person may read somebody's competence levels: their own, and for heads and administrators anybody's."""
     is_head = actor.person_id in state.cast.positions.values()
     return actor.person_id == person_id or is_head or ADMINISTRATOR in actor.house_roles
@@ -315,11 +316,11 @@ def sees_as(roles: Collection[str], sight: Sight, *, is_head: bool) -> bool:
     return is_head or bool(_FIGURES.intersection(roles) if sight is Sight.FIGURES else roles)
 
 
-def _answers_for_a_task(state: Engagement, person_id: str, sight: Sight) -> bool:
+def _answers_for_a_task(state: Engagement, person_id: PersonId, sight: Sight) -> bool:
     """Those who must or may meet a condition can find the engagement and their task in it, but not what it costs."""
     owes = any(person_id in {task.owner, *task.above, *task.stand_ins} for task in state.tasks.values())
     return sight is Sight.EXISTENCE and owes
 
 
-def _told(ask: Ask, person_id: str) -> bool:
+def _told(ask: Ask, person_id: PersonId) -> bool:
     return any(stand_in.person_id == person_id for stand_in in ask.stand_ins)

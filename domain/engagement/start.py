@@ -1,8 +1,8 @@
 """Starting a deal: one command with everything known of it, taken whole or not at all."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -165,7 +165,7 @@ def _parts_of(command: StartDeal) -> Iterator[Command]:
         yield CoverPromise(promise=promise, by=items)
 
 
-def _check_parties(command: StartDeal, people: dict[str, Any], actor: Actor) -> None:
+def _check_parties(command: StartDeal, people: Mapping[PersonId, Person], actor: Actor) -> None:
     requested_dates.require_in_order(command.wished_start, command.wished_end, "wished_end")
     for field in PARTY_FIELDS:
         person = people.get(getattr(command, field))
@@ -211,5 +211,5 @@ def _check_parties(command: StartDeal, people: dict[str, Any], actor: Actor) -> 
         )
 
 
-def _held(command: StartDeal, person_id: str) -> set[str]:
+def _held(command: StartDeal, person_id: PersonId) -> set[str]:
     return {position for position, holder in command.positions.items() if holder == person_id}

@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from domain.shared.calendar import WorkingClock
-from domain.shared.values import Day, Moment, PersonId, RoleName, Value
+from domain.shared.values import AskId, Day, Moment, PersonId, RoleName, Value
 
 
 class ActKind(StrEnum):
@@ -83,7 +83,7 @@ class ActOwed(Value):
     """What it is about, if there may be several of its kind: a promise, a milestone, a change, a month."""
     role: RoleName
     owner: PersonId
-    returned: str | None = None
+    returned: AskId | None = None
     """The ask whose answer made it owed again: what was said there is the reason."""
     since: Moment
     day: Day | None = None

@@ -9,7 +9,7 @@ from domain.next_steps.acts_owed import ActKind
 from domain.next_steps.model import StepKind
 from domain.playbook.model import role_label
 from domain.shared.remedy_actions import ActionRef, RemedyAction
-from domain.shared.values import EngagementId, Value
+from domain.shared.values import EngagementId, PersonId, Value
 
 
 class Do(StrEnum):
@@ -249,7 +249,7 @@ def _concerned(kind: ActKind, subject: str, client: str) -> dict[str, str]:
     return {SUBJECTS[kind]: subject} if kind in SUBJECTS else {}
 
 
-def vacancy_action(engagement_id: EngagementId, role: str, person_id: str | None = None) -> ActionRef:
+def vacancy_action(engagement_id: EngagementId, role: str, person_id: PersonId | None = None) -> ActionRef:
     """The action that fills a vacancy, with the person if only one could fill it."""
     action = RemedyAction.NAME_PARTY if role in PARTIES else RemedyAction.PROPOSE_HOLDER
     person = {"person": person_id} if person_id else {}

@@ -14,11 +14,12 @@ from domain.engagement.changes.outlook import told_outlook
 from domain.engagement.changes.values import ChangeStatus
 from domain.engagement.delivery.satisfaction import talks_owed_to
 from domain.playbook.model import role_label
+from domain.shared.values import PersonId
 
 OUR_TURN = "It is our turn. {who} is responsible, and you will hear the outcome by mail."
 
 
-def who_faces_client(state: Engagement) -> str:
+def who_faces_client(state: Engagement) -> PersonId:
     """The seller until the SOW is signed, then the engagement manager."""
     return state.manager if state.baseline_signed else state.seller
 
@@ -34,7 +35,7 @@ def whom_to_write_to(state: Engagement, directory: Directory) -> str:
     return f"{faces.name} ({faces.email})" if faces is not None else whom_to_ask(state)
 
 
-def comes_next(state: Engagement, aggregates: Iterable[AskHolder], person_id: str) -> tuple[str, ...]:
+def comes_next(state: Engagement, aggregates: Iterable[AskHolder], person_id: PersonId) -> tuple[str, ...]:
     """What comes after an answer from the client: what else is theirs, their colleagues' or the firm's."""
     of = tuple(aggregates)
     if state.is_over:
@@ -45,7 +46,7 @@ def comes_next(state: Engagement, aggregates: Iterable[AskHolder], person_id: st
     return (*said, *others) or (OUR_TURN.format(who=whom_to_ask(state)),)
 
 
-def comes_of_change(order: ChangeOrder, person_id: str) -> tuple[str, ...]:
+def comes_of_change(order: ChangeOrder, person_id: PersonId) -> tuple[str, ...]:
     """The outcome of a change once nothing more is asked about it; for people of the client, also whose turn it is."""
     counts = order.status is ChangeStatus.APPROVED
     approved = f"Change {order.brief.n} is approved and counts from now on."
@@ -56,14 +57,14 @@ def comes_of_change(order: ChangeOrder, person_id: str) -> tuple[str, ...]:
     return (*said, OUR_TURN.format(who=order.cast.name(manager)))
 
 
-def talks_told(state: Engagement, person_id: str) -> Iterator[str]:
+def talks_told(state: Engagement, person_id: PersonId) -> Iterator[str]:
     """Who in the firm is to talk with this person about a low score, and by when."""
     for ask in talks_owed_to(state, person_id):
         names = listed([state.cast.name(voter.person_id) for voter in ask.silent]) or whom_to_ask(state)
         yield f"{names} is to talk with you about your score{_by_when(state, ask, person_id)}."
 
 
-def awaited_of_client(state: Engagement, aggregates: Iterable[AskHolder], person_id: str) -> tuple[str, ...]:
+def awaited_of_client(state: Engagement, aggregates: Iterable[AskHolder], person_id: PersonId) -> tuple[str, ...]:
     """What this person's colleagues owe, which of the client's questions are open, and which client roles are vacant.
 
     Before these, who in the firm is to talk with them.
@@ -75,7 +76,7 @@ def awaited_of_client(state: Engagement, aggregates: Iterable[AskHolder], person
     return (*talks_told(state, person_id), *said, *_missing(state))
 
 
-def _of_ask(state: Engagement, ask: Ask, person_id: str) -> Iterator[str]:
+def _of_ask(state: Engagement, ask: Ask, person_id: PersonId) -> Iterator[str]:
     cast, about = state.cast, _about(ask)
     asker = ask.open_question.by if ask.clock_waits and ask.open_question else None
     if asker is not None and cast.is_client(asker):
@@ -91,7 +92,7 @@ def _about(ask: Ask) -> str:
     return ask.title.rstrip("?.")
 
 
-def _by_when(state: Engagement, ask: Ask, reader: str) -> str:
+def _by_when(state: Engagement, ask: Ask, reader: PersonId) -> str:
     return f", by {state.cast.shown_to(reader, ask.due_at)}" if ask.due_at else ""
 
 

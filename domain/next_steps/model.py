@@ -20,6 +20,7 @@ from domain.engagement.roles.vacancies import is_owed_as_act, stands_there_as, v
 from domain.engagement.roles.values import Vacancy
 from domain.engagement.tasks.rules import task_due
 from domain.shared.memo import memoized
+from domain.shared.values import AskId, PersonId
 
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 
@@ -43,8 +44,8 @@ class NextStep(NamedTuple):
     kind: StepKind
     ref: str
     """The id of the ask, act or task; of a vacancy, the role."""
-    who: str
-    accountable: str
+    who: PersonId
+    accountable: PersonId
     """The one colleague accountable for it now: the highest that its ladder has reached."""
     role: str | None
     """The role or position that owes it; None for the owner of a condition."""
@@ -53,10 +54,15 @@ class NextStep(NamedTuple):
     """None while the clock is paused. Of a vacancy: when it escalates, and on its last rung when it got there."""
     paused: bool = False
     """True while the clock is paused."""
-    others: tuple[str, ...] = ()
+    others: tuple[PersonId, ...] = ()
     """Who else may do it now: stand-ins, and those a vacancy was with before it escalated."""
-    told: tuple[str, ...] = ()
+    told: tuple[PersonId, ...] = ()
     """Who is above and told that it is late, but may not do it."""
+
+    @property
+    def ask_id(self) -> AskId | None:
+        """The ask that this step is; None for an act, a vacancy or a condition."""
+        return AskId(self.ref) if self.kind == "ask" else None
 
 
 def next_steps(state: AskHolder, now: datetime) -> tuple[NextStep, ...]:
@@ -100,7 +106,7 @@ def _found(state: AskHolder) -> Iterator[NextStep]:
             yield NextStep("task", task.id, task.owner, one, None, task.since, due, stands, others, above)
 
 
-def _who_may_fill(state: Engagement, vacancy: Vacancy) -> tuple[str, ...]:
+def _who_may_fill(state: Engagement, vacancy: Vacancy) -> tuple[PersonId, ...]:
     """Who must fill it and who stands in for them; for a gap in the team also the engagement manager."""
     if vacancy.cause.was_held:
         return who_may_name(state, vacancy)

@@ -15,7 +15,7 @@ from domain.next_steps.model import NextStep
 from domain.playbook.model import role_label
 from domain.shared.calendar import day_shown
 from domain.shared.remedy_actions import RemedyAction
-from domain.shared.values import ItemId, RoleName
+from domain.shared.values import ItemId, PersonId, RoleName
 
 # Commands whose permitted roles depend on the document or party that they name.
 BY_WHAT_THEY_NAME = (DraftDocument, SendDocument, NameParty)
@@ -33,7 +33,7 @@ def while_away(state: Engagement, step: NextStep, away: date | None, now: dateti
 
 
 def _ways(state: Engagement, step: NextStep, now: datetime) -> Iterator[str]:
-    act, ask = state.acts.get(step.ref), state.asks.get(step.ref)
+    act, ask = state.acts.get(step.ref), state.asks.get(step.ask_id) if step.ask_id else None
     if step.kind == "act" and act is not None:
         also = [
             f"{state.cast.name(who)} ({role_label(role)})" for role, who in _who_may_too(state, act.kind, step, now)
@@ -44,7 +44,9 @@ def _ways(state: Engagement, step: NextStep, now: datetime) -> Iterator[str]:
         yield _without_their_hours(state, ask, step.who)
 
 
-def _who_may_too(state: Engagement, kind: ActKind, step: NextStep, now: datetime) -> Iterator[tuple[RoleName, str]]:
+def _who_may_too(
+    state: Engagement, kind: ActKind, step: NextStep, now: datetime
+) -> Iterator[tuple[RoleName, PersonId]]:
     """Other roles that may give the act's command, with those of their holders who are here."""
     command = DOES[kind][0]
     roles = DOCUMENT_AUTHORS["sow"] if kind is ActKind.DRAFT_SOW else command.granted_to
@@ -56,7 +58,7 @@ def _who_may_too(state: Engagement, kind: ActKind, step: NextStep, now: datetime
             yield role, holder
 
 
-def _without_their_hours(state: Engagement, ask: Ask, person_id: str) -> str:
+def _without_their_hours(state: Engagement, ask: Ask, person_id: PersonId) -> str:
     """How the estimate goes on without someone's hours: with another's, or with one more expert."""
     owed = state.hours_owed_by(person_id, ask)
     if owed and owed <= state.estimated:

@@ -12,7 +12,7 @@ from domain.engagement.tasks.values import Task
 from domain.next_steps.acts_owed import ActKind, ActOwed
 from domain.shared.errors import NotFound
 from domain.shared.remedy_actions import RemedyAction
-from domain.shared.values import EngagementId, Moment, Value
+from domain.shared.values import AskId, EngagementId, Moment, Value
 
 _REF = re.compile(
     r"(?P<engagement>[A-Z]{2,8}-[0-9]{4}-[0-9]{4,9})/(?P<kind>act|vacancy|task|change):(?P<what>[^@]+)(?:@(?P<since>[0-9T]+)Z)?"
@@ -53,7 +53,8 @@ class StepRef(Value):
             raise NotFound(
                 "Next step not found.", remedy="Check what waits for you.", action=RemedyAction.SHOW_NEXT_STEPS
             ) from None
-        return cls(engagement_id=found["engagement"], kind=found["kind"], what=found["what"], since=since)
+        said = {"engagement_id": found["engagement"], "kind": found["kind"], "what": found["what"], "since": since}
+        return cls.model_validate(said)
 
     @classmethod
     def is_one(cls, text: str) -> bool:
@@ -68,6 +69,11 @@ class StepRef(Value):
     def fits(text: str) -> bool:
         """True if a text has the form of a reference, and not of an ask's id."""
         return _REF.fullmatch(text) is not None
+
+
+def ask_in(step: str) -> AskId | None:
+    """The ask that a step is, given as messages and cards name it; None for the written reference of another step."""
+    return None if StepRef.fits(step) else AskId(step)
 
 
 def act_ref(state: Engagement, act: ActOwed) -> StepRef:

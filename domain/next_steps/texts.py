@@ -236,7 +236,7 @@ def why_returned(state: Engagement, act: ActOwed) -> str | None:
         return state.changes[int(act.subject.removeprefix("C"))].returned_because
     if act.kind is ActKind.ANSWER_STAFFING:
         return state.staffing.note if state.staffing is not None else None
-    ask, kept = state.asks.get(act.returned or ""), _kept_of(state, act)
+    ask, kept = state.asks.get(act.returned) if act.returned else None, _kept_of(state, act)
     return ask.why_ended if ask is not None else kept.because if kept is not None else None
 
 
@@ -255,7 +255,7 @@ def why_sent_back(state: Engagement, act: ActOwed) -> str | None:
     because = why_returned(state, act)
     if because is None:
         return None
-    ask = state.asks.get(act.returned or "")
+    ask = state.asks.get(act.returned) if act.returned else None
     if act.kind is ActKind.REVISE_CHANGE:
         return f"Returned by {because}"
     if ask is None:
@@ -319,16 +319,16 @@ def why_again(state: AskHolder, step: NextStep) -> str | None:
     """Why it is owed again: who sent it back and why, or the question that its owner asked and the answer."""
     if step.kind == "act" and isinstance(state, Engagement):
         return why_sent_back(state, state.acts[step.ref])
-    question = state.asks[step.ref].question if step.kind == "ask" else None
-    if question is None or question.answer is None or question.held_up != step.who:
+    ask = state.asks[step.ask_id] if step.ask_id is not None else None
+    if ask is None or ask.question is None or ask.question.answer is None or ask.question.held_up != step.who:
         return None
-    return question_in_words(state, state.asks[step.ref])
+    return question_in_words(state, ask)
 
 
 def what(state: AskHolder, step: NextStep) -> str:
     """What is to be done. Not everyone may read a condition's text, so only its number is given."""
-    if step.kind == "ask":
-        title = _asked(state, state.asks[step.ref])
+    if step.ask_id is not None:
+        title = _asked(state, state.asks[step.ask_id])
         return f"Find somebody who may answer: {title}" if _lacks_judge(state, step) else title
     if step.kind == "task":
         return f"Meet condition {step.ref}"
@@ -354,14 +354,15 @@ def _asked(state: AskHolder, ask: Ask) -> str:
 
 def why(state: AskHolder, step: NextStep) -> str:
     """Which gate waits for it."""
+    if step.ask_id is not None:
+        ask = state.asks[step.ask_id]
+        nobody = f"{why_nobody(state, ask)} " if _lacks_judge(state, step) else ""
+        return f"{nobody}{_why_asked(state, ask)}"
     if isinstance(state, Engagement) and step.kind == "act":
         return WHY[state.acts[step.ref].kind]
-    if isinstance(state, Engagement) and step.kind == "vacancy":
-        return why_vacant(state, state.vacancies[step.ref])
     if isinstance(state, Engagement) and step.kind == "task":
         return why_condition(state.tasks[step.ref])
-    ask = state.asks[step.ref]
-    return f"{why_nobody(state, ask)} {_why_asked(state, ask)}" if _lacks_judge(state, step) else _why_asked(state, ask)
+    return why_vacant(state, state.vacancies[step.ref]) if isinstance(state, Engagement) else WHY_FILL
 
 
 def _why_asked(state: AskHolder, ask: Ask) -> str:
@@ -411,18 +412,18 @@ def how(state: AskHolder, step: NextStep) -> str:
         return how_filled(state, state.vacancies[step.ref])
     if _lacks_judge(state, step):
         return HOW_TO_FIND_A_JUDGE
-    if step.kind == "ask":
-        return _how_to_answer(state, state.asks[step.ref], step.who)
+    if step.ask_id is not None:
+        return _how_to_answer(state, state.asks[step.ask_id], step.who)
     return how_met(state, state.tasks[step.ref]) if isinstance(state, Engagement) else HOW_TO_MEET
 
 
 def _lacks_judge(state: AskHolder, step: NextStep) -> bool:
     """True for a step to find someone, because no one may answer an ask."""
-    ask = state.asks[step.ref] if step.kind == "ask" else None
+    ask = state.asks[step.ask_id] if step.ask_id is not None else None
     return ask is not None and lacks_judge(ask) and step.who not in ask.asked
 
 
-def _how_to_answer(state: AskHolder, ask: Ask, person_id: str) -> str:
+def _how_to_answer(state: AskHolder, ask: Ask, person_id: PersonId) -> str:
     if ask.is_passed_on_by(person_id):
         return HOW_TO_ANSWER
     return HOW_CLIENT_SIGNS if ask.kind in SIGNATURES and state.cast.is_client(person_id) else HOW_TO_ANSWER_ALONE

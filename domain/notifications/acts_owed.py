@@ -14,21 +14,22 @@ from domain.next_steps.model import NextStep, next_steps
 from domain.next_steps.references import StepRef, act_ref
 from domain.next_steps.texts import WHY, act_title, what, why_sent_back
 from domain.record.facts import Aggregate
+from domain.shared.values import PersonId
 
 # Steps that are named after an ask has ended; the rest are only counted.
 MAX_NAMED = 2
 
 # Person, kind of message, the act, text.
-Told = Iterator[tuple[str, str, StepRef | None, str]]
+Told = Iterator[tuple[PersonId, str, StepRef | None, str]]
 
 
-def _told(state: Engagement, act: str, kind: str, people: Iterable[str]) -> Told:
+def _told(state: Engagement, act: str, kind: str, people: Iterable[PersonId]) -> Told:
     owed = state.acts[act]
     for person_id in dict.fromkeys(people):
         yield person_id, kind, act_ref(state, owed), told_of_act(state, owed, kind, person_id)
 
 
-def told_of_act(state: Engagement, act: ActOwed, kind: str, person_id: str) -> str:
+def told_of_act(state: Engagement, act: ActOwed, kind: str, person_id: PersonId) -> str:
     """What someone reads of an act now: when it becomes owed, when half its time is over, when it is overdue."""
     sentence = _sentence(state, act, person_id)
     if kind == "escalation":
@@ -74,7 +75,7 @@ TELLERS: dict[type, Callable[[Engagement, Any], Told]] = {
 }
 
 
-def _sentence(state: Engagement, act: ActOwed, reader: str) -> str:
+def _sentence(state: Engagement, act: ActOwed, reader: PersonId) -> str:
     """`Propose a price for ENG-2026-0042 Halden grid control. Due Mon 30 Nov 2026, 17:00 (Oslo time).`"""
     due = f" Due {state.cast.shown_to(reader, act.due_at)}." if act.due_at else ""
     return f"{act_title(act.id)} – {state.id} {state.title}.{due}"
@@ -86,7 +87,7 @@ def _sent_back(state: Engagement, act: ActOwed) -> str:
     return f" {said}" if said else ""
 
 
-def what_comes_next(state: Aggregate, person_id: str, at: datetime, asked: Collection[str] = ()) -> str:
+def what_comes_next(state: Aggregate, person_id: PersonId, at: datetime, asked: Collection[str] = ()) -> str:
     """What the reader owes first, and what has begun since `at` or was `asked`, with whose it is.
 
     If there is neither, the most pressing step.
@@ -109,18 +110,20 @@ def what_comes_next(state: Aggregate, person_id: str, at: datetime, asked: Colle
     return " ".join((f" Next: {listed_steps(state, new, person_id, whose)}.", *talks))
 
 
-def _is_of_client(state: Aggregate, person_id: str) -> TypeGuard[Engagement]:
+def _is_of_client(state: Aggregate, person_id: PersonId) -> TypeGuard[Engagement]:
     return isinstance(state, Engagement) and state.cast.is_client(person_id)
 
 
-def listed_steps(state: AskHolder, steps: Sequence[NextStep], person_id: str, whose: Callable[[NextStep], str]) -> str:
+def listed_steps(
+    state: AskHolder, steps: Sequence[NextStep], person_id: PersonId, whose: Callable[[NextStep], str]
+) -> str:
     """The first steps as this person reads them, each with what `whose` says; the rest are counted."""
     named = "; ".join(step_named(state, step, person_id, whose(step)) for step in steps[:MAX_NAMED])
     more = len(steps) - MAX_NAMED
     return f"{named}{f'; and {more} more' if more > 0 else ''}"
 
 
-def step_named(state: AskHolder, step: NextStep, person_id: str, whose: str) -> str:
+def step_named(state: AskHolder, step: NextStep, person_id: PersonId, whose: str) -> str:
     """`Accept milestone M1 – Anna Lindqvist, due Mon 30 Nov 2026, 17:00 (Oslo time)`."""
     due = f", due {state.cast.shown_to(person_id, step.due)}" if step.due else ""
     return f"{what(state, step).rstrip('.?')}{whose}{due}"

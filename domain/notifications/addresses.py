@@ -9,13 +9,14 @@ from domain.engagement.aggregate import Engagement
 from domain.engagement.roles.events import DirectoryTaken
 from domain.playbook.model import role_label
 from domain.record.facts import Aggregate
+from domain.shared.values import PersonId
 
 # The kind of the message that goes to the previous address.
 OLD_ADDRESS = "old_address"
 COLLEAGUES_TOLD = ("finance", "engagement_manager", "sales")
 
 
-def told_of_addresses(state: Aggregate, event: DirectoryTaken) -> Iterator[tuple[str, str, None, str]]:
+def told_of_addresses(state: Aggregate, event: DirectoryTaken) -> Iterator[tuple[PersonId, str, None, str]]:
     """Finance, the engagement manager and the seller, and the old address."""
     if not isinstance(state, Engagement):
         return
@@ -31,6 +32,6 @@ def told_of_addresses(state: Aggregate, event: DirectoryTaken) -> Iterator[tuple
         yield person.id, OLD_ADDRESS, None, text
 
 
-def address_before(event: DirectoryTaken, person_id: str) -> str | None:
+def address_before(event: DirectoryTaken, person_id: PersonId) -> str | None:
     """A person's previous mail address."""
     return next((moved.before for moved in event.moved if moved.person_id == person_id), None)

@@ -14,7 +14,7 @@ from domain.shared.values import PersonId
 # The kind of these messages.
 COMPLAINT = "complaint"
 # Person, kind of message, no step, text.
-Told = Iterator[tuple[str, str, None, str]]
+Told = Iterator[tuple[PersonId, str, None, str]]
 
 
 def told_of_complaint(state: Aggregate, fact: Recorded, settled: Aggregate) -> Told:

@@ -16,7 +16,7 @@ from domain.next_steps.texts import act_title
 from domain.playbook.model import role_label
 from domain.shared.calendar import day_shown
 from domain.shared.errors import INCOMPLETE
-from domain.shared.values import Day, EngagementId, Moment, PersonId, Value
+from domain.shared.values import AskId, Day, EngagementId, Moment, PersonId, Value
 
 # What one message may hold (`domain.record.facts.Message`).
 MAX_CHARACTERS = 2000
@@ -39,7 +39,7 @@ class Listed(NamedTuple, Generic[T]):
 class Owed(NamedTuple):
     """An ask that waits for this person; `due_at` is None while its clock is paused."""
 
-    ask_id: str
+    ask_id: AskId
     title: str
     client: str
     due_at: datetime | None
@@ -69,9 +69,9 @@ class LateWithOther(NamedTuple):
 class Awaited(NamedTuple):
     """An ask that this person waits for, and who owes the answer."""
 
-    ask_id: str
+    ask_id: AskId
     title: str
-    owed_by: tuple[str, ...]
+    owed_by: tuple[PersonId, ...]
     since: datetime
     due_at: datetime | None
 
@@ -82,7 +82,7 @@ class DigestVacancy(NamedTuple):
     engagement_id: EngagementId
     role: str
     since: datetime
-    accountable: str
+    accountable: PersonId
 
 
 class OpenTask(NamedTuple):
@@ -140,7 +140,7 @@ def digest_id(zone: str) -> str:
     return f"{DIGESTS}{zone.replace('/', '-')}"
 
 
-def digest_key(person_id: str, day: date) -> str:
+def digest_key(person_id: PersonId, day: date) -> str:
     """The key that makes a person's digest one message a day, however often it is composed."""
     return f"digest:{person_id}:{day}"
 
@@ -191,7 +191,9 @@ class _Section(NamedTuple):
             yield f"- and {more} more"
 
 
-def digest_text(portfolio: DigestContent, names: Mapping[str, str], zone: str, day: Day, now: datetime) -> str | None:
+def digest_text(
+    portfolio: DigestContent, names: Mapping[PersonId, str], zone: str, day: Day, now: datetime
+) -> str | None:
     """The digest of a person who works in `zone`, on their local `day`; None if there is nothing to say.
 
     `names` are people's names by id. Times are local to the zone, and what is overdue at `now` says so.
@@ -234,7 +236,7 @@ def _fitted(first: str, sections: list[_Section]) -> str:
 class _Telling(NamedTuple):
     """How lines are worded for one reader."""
 
-    names: Mapping[str, str]
+    names: Mapping[PersonId, str]
     zone: ZoneInfo
     now: datetime
 
@@ -270,7 +272,7 @@ class _Telling(NamedTuple):
         local = moment.astimezone(self.zone)
         return f"{day_shown(local.date())}, {local:%H:%M}"
 
-    def _named(self, people: tuple[str, ...]) -> str:
+    def _named(self, people: tuple[PersonId, ...]) -> str:
         names = [_cut(self.names.get(person_id, person_id), 30) for person_id in people] or ["nobody yet"]
         more = len(names) - MAX_NAMES
         return ", ".join(names[:MAX_NAMES]) + (f" and {more} more" if more > 0 else "")

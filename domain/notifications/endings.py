@@ -15,9 +15,10 @@ from domain.engagement.pricing.events import CommissionFellDue
 from domain.playbook.model import Stage
 from domain.record.facts import Aggregate, Recorded
 from domain.shared.transaction import Actor
+from domain.shared.values import PersonId
 
 # Person, kind of message, no step (nothing is to be done), text.
-Told = Iterator[tuple[str, str, None, str]]
+Told = Iterator[tuple[PersonId, str, None, str]]
 
 
 def told_of_end(state: Aggregate, fact: Recorded) -> Told:

@@ -19,10 +19,10 @@ from domain.engagement.closing.values import on_hold
 from domain.next_steps.model import NextStep, next_steps
 from domain.notifications.acts_owed import listed_steps, step_named
 from domain.record.facts import Aggregate, Recorded
-from domain.shared.values import PersonId
+from domain.shared.values import AskId, PersonId
 
 # Person, kind of message, the ask of a change order that is paused or resumed, text.
-Told = Iterator[tuple[str, str, str | None, str]]
+Told = Iterator[tuple[PersonId, str, AskId | None, str]]
 
 # The kind of these messages.
 HOLD = "hold"
@@ -88,7 +88,7 @@ def _told_to_client(state: Engagement, fact: Recorded) -> Told:
             asked.setdefault(step.who, []).append(step)
     for person_id, steps in asked.items():
         listed = listed_steps(state, steps, person_id, partial(_whose, state, person_id=person_id))
-        yield person_id, HOLD, steps[0].ref, _you_can(state.title, listed)
+        yield person_id, HOLD, steps[0].ask_id, _you_can(state.title, listed)
 
 
 def _you_can(title: str, what: str) -> str:

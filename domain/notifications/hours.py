@@ -15,9 +15,10 @@ from domain.pricing.formulas import shown
 from domain.record.facts import Aggregate, Recorded
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.text import sentence
+from domain.shared.values import PersonId
 
 # Person, kind of message, no step (nothing is to be done), text.
-Told = Iterator[tuple[str, str, None, str]]
+Told = Iterator[tuple[PersonId, str, None, str]]
 
 TO = ("engagement_manager", "delivery_lead")
 REST_ON_HOURS = frozenset(
@@ -35,7 +36,7 @@ def told_of_hours(state: Aggregate, fact: Recorded) -> Told:
         yield from _other(state, fact.event, fact.by)
 
 
-def _other(state: Engagement, event: EstimateGiven, by: str) -> Told:
+def _other(state: Engagement, event: EstimateGiven, by: PersonId) -> Told:
     said_yes = (
         vote.by
         for ask in state.asks.values()
@@ -53,7 +54,7 @@ def _other(state: Engagement, event: EstimateGiven, by: str) -> Told:
             yield person_id, "hours", None, text
 
 
-def _passed(state: Engagement, event: HoursReported, reporter: str) -> Told:
+def _passed(state: Engagement, event: HoursReported, reporter: PersonId) -> Told:
     over = [f"{item}: {event.hours[item]:f} h, {shown(event.beyond[item])} h were sold" for item in event.passed]
     if event.passed_in_all and event.in_all is not None:
         over.append(f"in total {shown(event.in_all[0])} h of {shown(event.in_all[1])} h that were sold")

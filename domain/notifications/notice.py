@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from domain.engagement.aggregate import Engagement
 from domain.next_steps.references import StepRef
+from domain.shared.values import AskId, PersonId
 
 # Person, kind of message, the ask or other step that it is about, text.
-Told = Iterator[tuple[str, str, str | StepRef | None, str]]
+Told = Iterator[tuple[PersonId, str, AskId | StepRef | None, str]]
 
 
 def engagement_label(state: Engagement) -> str:

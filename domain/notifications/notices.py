@@ -19,7 +19,7 @@ from domain.asks.events import (
     VoterReplaced,
     VoterSeated,
 )
-from domain.asks.model import AGAINST, SIGNATURES, Ask, AskKind, Outcome, listed
+from domain.asks.model import AGAINST, SIGNATURES, Ask, AskKind, Outcome, asked_about, listed
 from domain.asks.outcomes import outcome_label
 from domain.asks.tally import decisive, lacks_judge
 from domain.change_order.order import ChangeOrder
@@ -76,6 +76,7 @@ from domain.playbook.model import role_label
 from domain.record.facts import Aggregate, Message, Recorded
 from domain.shared.calendar import day_shown
 from domain.shared.text import fitting, sentence, stopped
+from domain.shared.values import PersonId
 
 # The kinds of message to operators.
 ABOUT_THE_SYSTEM: frozenset[str] = frozenset(get_args(OperatorKind))
@@ -132,16 +133,16 @@ def _told(state: Aggregate, fact: Recorded) -> Told:
         yield from of_act(state, fact.event)
 
 
-def _to_all(people: Iterable[str], kind: str, ask: Ask, text: str | Callable[[str], str]) -> Told:
+def _to_all(people: Iterable[PersonId], kind: str, ask: Ask, text: str | Callable[[PersonId], str]) -> Told:
     """The same message once to each person, or what `text` returns for each."""
     for person_id in dict.fromkeys(people):
         yield person_id, kind, ask.id, text if isinstance(text, str) else text(person_id)
 
 
-def _with_due(state: Aggregate, ask: Ask, text: str) -> Callable[[str], str]:
+def _with_due(state: Aggregate, ask: Ask, text: str) -> Callable[[PersonId], str]:
     """A text that ends with the due time in its reader's zone."""
 
-    def told(person_id: str) -> str:
+    def told(person_id: PersonId) -> str:
         return f"{text} Due {state.cast.shown_to(person_id, ask.due_at)}." if ask.due_at else text
 
     return told
@@ -245,14 +246,14 @@ def _ended(state: Aggregate, event: AskEnded) -> Told:
     )
 
 
-def _who_was_informed(state: Aggregate, ask: Ask) -> tuple[str, ...]:
+def _who_was_informed(state: Aggregate, ask: Ask) -> tuple[PersonId, ...]:
     """Who has already read the answer to a question as such, and so knows that the original ask is theirs again."""
-    about = state.asks.get(ask.subject.removeprefix("question:")) if ask.kind is AskKind.ANSWER_QUESTION else None
+    about = state.asks.get(asked_about(ask)) if ask.kind is AskKind.ANSWER_QUESTION else None
     question = about.question if about is not None else None
     return (question.by, question.held_up) if question is not None else ()
 
 
-def _who_signed(state: Aggregate, ask: Ask) -> list[str]:
+def _who_signed(state: Aggregate, ask: Ask) -> list[PersonId]:
     """Those who had signed what another now sends back: their signature no longer counts."""
     if ask.kind not in SIGNATURES:
         return []
@@ -262,14 +263,14 @@ def _who_signed(state: Aggregate, ask: Ask) -> list[str]:
     return [one.by for one in document.signatures] if document is not None else []
 
 
-def _who_asked(state: Aggregate, ask: Ask) -> tuple[str, ...]:
+def _who_asked(state: Aggregate, ask: Ask) -> tuple[PersonId, ...]:
     """Who asked, for a change everyone who submitted it, and who stands in for them now."""
     submitted = state.brief.submitters if isinstance(state, ChangeOrder) else ()
     asked = dict.fromkeys((ask.requester, *submitted))
     return (*asked, *(one for person_id in asked for one in who_stands_in_for(state, person_id)))
 
 
-def _outcome(state: Aggregate, ask: Ask, outcome: Outcome, reader: str) -> str:
+def _outcome(state: Aggregate, ask: Ask, outcome: Outcome, reader: PersonId) -> str:
     """The outcome first, and that it was the reader's own if so. For a role, who holds it now, or does not."""
     if ask.kind is AskKind.ACCEPT_ROLE and outcome in ROLE_ANSWERED:
         who, role = state.cast.name(ask.voters[0].person_id), role_label(ask.subject.removeprefix("role:"))

@@ -11,11 +11,12 @@ from domain.engagement.needs.events import DeclineAcknowledged
 from domain.record.facts import Aggregate, Recorded
 from domain.shared.calendar import day_shown
 from domain.shared.text import sentence
+from domain.shared.values import PersonId
 
 # The kind of these messages.
 PROMISE = "promise"
 # Person, kind of message, no step, text.
-Told = Iterator[tuple[str, str, None, str]]
+Told = Iterator[tuple[PersonId, str, None, str]]
 
 
 def told_of_promise(state: Aggregate, fact: Recorded) -> Told:

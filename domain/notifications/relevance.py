@@ -23,7 +23,7 @@ from domain.engagement.roles.appointment import who_may_name
 from domain.next_steps.references import StepRef, act_of, task_of, vacancy_of
 from domain.notifications.vacancy_offers import OFFER
 from domain.record.facts import Aggregate
-from domain.shared.values import PersonId
+from domain.shared.values import AskId, PersonId
 
 # Kinds of message that are void once what they are about has ended: a message of its own tells that.
 TO_BE_DONE = frozenset({"ask", "act", "reminder", "escalation", "answer", "vacancy", "offer", "task"})
@@ -37,11 +37,11 @@ class PendingMessage(Protocol):
     """A message to be sent, as the record wrote it."""
 
     @property
-    def to(self) -> str: ...
+    def to(self) -> PersonId: ...
     @property
     def kind(self) -> str: ...
     @property
-    def ask_id(self) -> str | None: ...
+    def ask_id(self) -> AskId | None: ...
     @property
     def step(self) -> str | None: ...
 

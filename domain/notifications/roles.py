@@ -9,9 +9,10 @@ from domain.engagement.roles.events import ExpertLeft, PartyNamed, RoleAccepted,
 from domain.playbook.model import role_label
 from domain.shared.calendar import day_shown
 from domain.shared.text import capitalized
+from domain.shared.values import PersonId
 
 # Person, text.
-Told = tuple[str, str]
+Told = tuple[PersonId, str]
 
 NOBODY = "Nobody holds the role now."
 
@@ -56,7 +57,7 @@ def _now(state: Engagement, role: str) -> str:
     return f"{state.cast.name(holder)} holds the role now{until}."
 
 
-def _lost(state: Engagement, role: str, person_id: str, at: datetime, who: str, because: str | None) -> str:
+def _lost(state: Engagement, role: str, person_id: PersonId, at: datetime, who: str, because: str | None) -> str:
     """What they read. The reason was written for the firm: people of the client are not told it."""
     since = state.cast.shown_to(person_id, at)
     told_why = because if not state.cast.is_client(person_id) else None

@@ -16,6 +16,7 @@ from domain.notifications.notice import Told, engagement_label
 from domain.record.facts import Aggregate
 from domain.shared.calendar import day_shown
 from domain.shared.text import sentence
+from domain.shared.values import PersonId
 
 
 def told_of_new_tasks(state: Aggregate, event: TasksOpened) -> Told:
@@ -59,7 +60,7 @@ def told_of_task_due(state: Aggregate, event: TaskReminded) -> Told:
             yield person_id, "reminder", task_ref(state, task), text
 
 
-def told_of_task_met(state: Aggregate, event: TaskCompleted, by: str) -> Told:
+def told_of_task_met(state: Aggregate, event: TaskCompleted, by: PersonId) -> Told:
     """Tells a condition's owner and setter that it is met, and how, unless they reported it themselves."""
     if isinstance(state, Engagement):
         task = state.tasks[event.task]

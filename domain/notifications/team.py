@@ -18,7 +18,7 @@ from domain.shared.text import capitalized, sentence
 from domain.shared.values import PersonId, RoleName
 
 # Person, kind of message, no step (nothing is to be done), text.
-Told = Iterator[tuple[str, str, None, str]]
+Told = Iterator[tuple[PersonId, str, None, str]]
 
 MANAGER = "engagement_manager"
 

@@ -23,6 +23,7 @@ from domain.record.facts import Message, Recorded
 from domain.shared.calendar import day_shown
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.text import fitting
+from domain.shared.values import PersonId
 
 OFFER = "offer"
 MAX_OFFERED = 3
@@ -41,7 +42,7 @@ def vacancies_told(facts: Iterable[Recorded]) -> dict[str, Recorded]:
 
 
 def offers(
-    state: Engagement, told: Mapping[str, Recorded], directory: Directory, loads: Mapping[str, int]
+    state: Engagement, told: Mapping[str, Recorded], directory: Directory, loads: Mapping[PersonId, int]
 ) -> tuple[Message, ...]:
     """The messages about these vacancies. None while someone is asked to hold the role or asks for it."""
     return tuple(

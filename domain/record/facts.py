@@ -12,7 +12,7 @@ from domain.engagement.engagement_events import FactsVoided
 from domain.engagement.events import AnyEngagementEvent
 from domain.shared.text import LongText
 from domain.shared.transaction import Actor
-from domain.shared.values import Moment, Name, PersonId, Value
+from domain.shared.values import AskId, Moment, Name, PersonId, Value
 
 AnyEvent = Annotated[AnyEngagementEvent | AnyOrderEvent | AnyFirmEvent, Field(discriminator="kind")]
 Aggregate = Engagement | ChangeOrder
@@ -83,7 +83,7 @@ class Message(Value):
     to: PersonId
     kind: Name
     stream: str
-    ask_id: str | None = None
+    ask_id: AskId | None = None
     step: str | None = None
     """What else it is about, written as a `StepRef`: of several messages that wait to tell one person, one is sent."""
     text: LongText

@@ -64,6 +64,7 @@ class Waiting(Value):
     """Someone whom something waits for: the ask or vacancy, who, since when, until when."""
 
     ask_id: str
+    """The id of an ask or act; of a vacancy `vacancy:` and the role; an engagement's where it itself is waited for."""
     who: str
     role: str | None = None
     """The label of the role in which they are asked; None if no role is involved."""

@@ -11,7 +11,7 @@ from domain.shared.values import Name, PersonId, Value
 S = TypeVar("S", bound=AskHolder)
 
 # The actor of what happens because time passed.
-CLOCK = "clock"
+CLOCK = PersonId("clock")
 
 
 class Actor(Value):

@@ -72,10 +72,12 @@ CURRENCY_FORM = r"^[A-Z]{3}$"
 LANGUAGE_FORM = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"
 TEXT_VERSION_FORM = LANGUAGE_FORM.removesuffix("$") + r"/[0-9a-f]{64}$"
 POINTS_FORM = r"^ *[0-9.]+ */ *[0-9.]+ */ *[0-9.]+ *h? *$"
-# A type of its own, so that it is not mistaken for a title or a stream; its form is checked where it is read from
-# outside.
+# Each a type of its own, so that none is mistaken for another, a title or a stream; its form is checked where it is
+# read from outside.
 EngagementId = NewType("EngagementId", Annotated[str, Field(pattern=ENGAGEMENT_FORM)])
-PersonId = Annotated[str, Field(pattern=PERSON_FORM)]
+PersonId = NewType("PersonId", Annotated[str, Field(pattern=PERSON_FORM)])
+# Fields that take one from outside say of which form it must be: `ASK_FORM`, or only how long it may be.
+AskId = NewType("AskId", str)
 ItemId = Annotated[str, Field(pattern=ITEM_FORM)]
 RoleName = Annotated[str, Field(pattern=ROLE_FORM)]
 Name = Annotated[str, Field(pattern=NAME_FORM)]

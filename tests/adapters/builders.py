@@ -29,7 +29,7 @@ from domain.pricing.three_points import ThreePoints
 from domain.record.facts import Batch, Recorded, recorded
 from domain.shared.streams import change_stream, engagement_stream
 from domain.shared.transaction import Actor
-from domain.shared.values import EngagementId
+from domain.shared.values import EngagementId, PersonId
 from tests.samples import sample_directory, sample_playbook
 
 ROOT = Path(__file__).parents[2]
@@ -80,14 +80,14 @@ class Deal:
         self._take(decide(self.state, word, Actor(person_id="ida.holm", channel=DIRECTORY), self.now), "ida.holm")
         return self
 
-    def propose(self, role: str, person: str, by: str) -> "Deal":
+    def propose(self, role: str, person: PersonId, by: str) -> "Deal":
         """Proposes a holder, from the directory."""
         somebody = firm().person(person)
         assert somebody is not None
         calendars = (firm().calendars[somebody.calendar],) if somebody.calendar else ()
         return self.do(by, ProposeHolder(role=role, person=somebody, calendars=calendars))
 
-    def accept(self, role: str, person: str, by: str) -> "Deal":
+    def accept(self, role: str, person: PersonId, by: str) -> "Deal":
         """Proposes a holder who accepts."""
         self.propose(role, person, by)
         return self.answer(AskKind.ACCEPT_ROLE, person)
@@ -125,10 +125,10 @@ def _lively_deal(number: int) -> Deal:
     deal.do("luca.ferri", RecordNeeds(needs=(Need(id="N1", text="Fewer outages", why="Fines of last winter"),)))
     promise = Promise(id="P1", by="luca.ferri", to="kari.moe", text="A person on call at night", on=date(2026, 3, 2))
     deal.do("luca.ferri", RecordPromises(promises=(promise,)))
-    deal.accept("engagement_manager", "marta.silva", by="tomasz.nowak")
+    deal.accept("engagement_manager", PersonId("marta.silva"), by="tomasz.nowak")
     deal.do("luca.ferri", RestateNeeds())
     deal.answer(AskKind.CONFIRM_NEEDS, "kari.moe")
-    return deal.propose("delivery_lead", "anil.mehta", by="priya.raman")
+    return deal.propose("delivery_lead", PersonId("anil.mehta"), by="priya.raman")
 
 
 def change_batch(deal: Deal, n: int = 1) -> Batch:

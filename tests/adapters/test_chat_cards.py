@@ -4,6 +4,7 @@ from sqlalchemy import Engine
 
 from adapters.db.chat_cards import ChatCards, Posted, note_changes, note_changes_of
 from adapters.db.database import writing
+from domain.shared.values import PersonId
 from tests.adapters.builders import MONDAY
 
 ACT = "ENG-2026-0001/act:deliver_milestone:"
@@ -12,7 +13,7 @@ ACT = "ENG-2026-0001/act:deliver_milestone:"
 def posted(engine: Engine, *steps: str) -> ChatCards:
     cards = ChatCards(engine)
     for step in steps:
-        cards.begin(Posted(f"of {step}", step, "peter.olsen", "card", "", "D1", None, ""))
+        cards.begin(Posted(f"of {step}", step, PersonId("peter.olsen"), "card", "", "D1", None, ""))
     return cards
 
 

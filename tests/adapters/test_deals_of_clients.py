@@ -17,7 +17,7 @@ from domain.directory.directory import Client, Directory, name_key
 from domain.engagement.closing.commands import LoseDeal
 from domain.shared.errors import BadValue, PermissionDenied
 from domain.shared.transaction import Actor
-from domain.shared.values import EngagementId
+from domain.shared.values import EngagementId, PersonId
 from tests.adapters.builders import MONDAY, Deal, firm
 
 MINUTE = timedelta(minutes=1)
@@ -100,7 +100,9 @@ def on_its_way(engine: Engine) -> Registry:
     """Of a firm that knows a client by a new name, and in which a deal with it is being started by the old one."""
     people, registry = PeopleOperations(engine), Registry(engine, lambda: MONDAY)
     people.import_directory(firm())
-    registry.engagement_number(NumberWanted("on its way", "b", firm().clients[0], ("kari.moe",), "luca.ferri"), 2026)
+    registry.engagement_number(
+        NumberWanted("on its way", "b", firm().clients[0], (PersonId("kari.moe"),), PersonId("luca.ferri")), 2026
+    )
     people.import_directory(renamed())
     return registry
 
@@ -200,8 +202,10 @@ def test_of_two_requests_that_share_a_number_each_holds_the_name_of_its_client(
 ) -> None:
     people_then.import_directory(firm())
     registry, (first, second, *_) = Registry(engine, lambda: MONDAY), firm().clients
-    number = registry.engagement_number(NumberWanted("first", "b", first, ("kari.moe",), "luca.ferri", "crm:1"), 2026)
-    other = NumberWanted("second", "b", second, ("anna.lindqvist",), "aisha.khan", "crm:1")
+    number = registry.engagement_number(
+        NumberWanted("first", "b", first, (PersonId("kari.moe"),), PersonId("luca.ferri"), "crm:1"), 2026
+    )
+    other = NumberWanted("second", "b", second, (PersonId("anna.lindqvist"),), PersonId("aisha.khan"), "crm:1")
     assert registry.share_number(other, number) == number
     assert names_held(engine) == {first.name, second.name}
     registry.forget_number(other)
@@ -228,7 +232,7 @@ def names_held(engine: Engine) -> set[str]:
 
 
 def test_no_number_is_given_for_a_client_that_was_changed_meanwhile(on_its_way: Registry) -> None:
-    wanted = NumberWanted("another", "b", firm().clients[0], ("kari.moe",), "luca.ferri")
+    wanted = NumberWanted("another", "b", firm().clients[0], (PersonId("kari.moe"),), PersonId("luca.ferri"))
     with pytest.raises(ClientChanged):
         on_its_way.engagement_number(wanted, 2026)
     with pytest.raises(ClientChanged):
@@ -238,7 +242,7 @@ def test_no_number_is_given_for_a_client_that_was_changed_meanwhile(on_its_way: 
 def test_a_number_waits_for_a_change_of_the_directory_that_is_under_way(engine: Engine) -> None:
     people, wanted = (
         PeopleOperations(engine),
-        NumberWanted("meanwhile", "b", firm().clients[0], ("kari.moe",), "luca.ferri"),
+        NumberWanted("meanwhile", "b", firm().clients[0], (PersonId("kari.moe"),), PersonId("luca.ferri")),
     )
     people.import_directory(firm())
     with ThreadPoolExecutor(1) as thread:

@@ -34,16 +34,22 @@ from domain.record.facts import Batch, Recorded, recorded
 from domain.shared.errors import ForeignEngine
 from domain.shared.streams import change_stream, engagement_stream
 from domain.shared.transaction import Actor
+from domain.shared.values import PersonId
 from tests.adapters.builders import MONDAY, change_batch, firm, lively_deal
 from tests.domain.story import Story, at
 
 OB = columns(OutboxRow)
 DELHI, BERLIN = "Asia/Kolkata", "Europe/Berlin"
-HEAD, LEAD, SELLER, MANAGER = "priya.raman", "anil.mehta", "luca.ferri", "marta.silva"
-TESTER = "sven.aas"
+HEAD, LEAD, SELLER, MANAGER = (
+    PersonId("priya.raman"),
+    PersonId("anil.mehta"),
+    PersonId("luca.ferri"),
+    PersonId("marta.silva"),
+)
+TESTER = PersonId("sven.aas")
 
 
-def of(engine: Engine, person: str) -> DigestContent:
+def of(engine: Engine, person: PersonId) -> DigestContent:
     with reading(engine) as connection:
         return portfolio_of(connection, person)
 
@@ -69,7 +75,7 @@ def shape(found: DigestContent) -> tuple[int, int, int, int]:
     ],
 )
 def test_a_portfolio_holds_what_concerns_a_person(
-    records: Records, engine: Engine, person: str, expected: tuple[int, int, int, int]
+    records: Records, engine: Engine, person: PersonId, expected: tuple[int, int, int, int]
 ) -> None:
     records.append(lively_deal().batch)
     assert shape(of(engine, person)) == expected
@@ -101,7 +107,7 @@ def test_who_manages_no_more_waits_no_more(records: Records, engine: Engine) -> 
     deal.do("tomasz.nowak", ReleaseRole(role="engagement_manager", reason="Elsewhere"))
     records.append(deal.batch)
     assert shape(of(engine, MANAGER)) == (0, 0, 0, 0)
-    assert shape(of(engine, "tomasz.nowak")) == (0, 0, 1, 0)
+    assert shape(of(engine, PersonId("tomasz.nowak"))) == (0, 0, 1, 0)
     assert of(engine, SELLER).awaited.total == 1
 
 
@@ -114,7 +120,7 @@ def test_what_a_change_order_asks_is_awaited_too(records: Records, engine: Engin
     records.append(deal.batch)
     records.append(Batch(stream=stream, facts=recorded(stream, 1, opened.events, actor, deal.now)))
     assert [ask.ask_id for ask in of(engine, MANAGER).awaited.items] == [f"{deal.id}.C1.A1"]
-    assert of(engine, "peter.olsen").awaited.total == 1, "who submitted it"
+    assert of(engine, PersonId("peter.olsen")).awaited.total == 1, "who submitted it"
 
 
 def test_a_condition_is_its_owners_task_until_it_is_met(records: Records, engine: Engine) -> None:

@@ -9,6 +9,7 @@ from adapters.files.directory_export import directory_as_yaml
 from adapters.files.directory_file import directory_from, read_directory
 from adapters.files.yaml_source import FileProblem, FileRefused, parse_source
 from domain.shared.calendar import Calendar
+from domain.shared.values import PersonId
 
 SAMPLE = Path(__file__).parents[2] / "examples/directory.yaml"
 TEXT = SAMPLE.read_text(encoding="utf-8")
@@ -144,7 +145,7 @@ def test_kinds_of_holidays_beside_the_public_ones_are_taken_where_they_are_named
 
 
 def test_people_of_a_client_are_marked_as_theirs() -> None:
-    kari = FIRM.person("kari.moe")
+    kari = FIRM.person(PersonId("kari.moe"))
     assert kari is not None
     assert (kari.client, kari.part, kari.title) == (
         "Halden Energi AS",
@@ -252,10 +253,12 @@ def test_an_address_is_another_persons_in_either_writing_of_its_host() -> None:
 
 def test_people_of_a_client_read_times_by_the_clock_of_its_country_and_who_has_a_zone_by_that() -> None:
     assert {person.zone for person in FIRM.client_people("Lindqvist Försäkring AB")} == {"Europe/Stockholm"}
-    assert FIRM.zone_of("anna.lindqvist") == "Europe/Stockholm"
-    assert FIRM.zone_of("kari.moe") is None
+    assert FIRM.zone_of(PersonId("anna.lindqvist")) == "Europe/Stockholm"
+    assert FIRM.zone_of(PersonId("kari.moe")) is None
     own = TEXT.replace("{id: anna.lindqvist, ", "{id: anna.lindqvist, zone: Asia/Tokyo, ")
-    assert directory_from(parse_source("d.yaml", own.encode()), 2026).zone_of("anna.lindqvist") == "Asia/Tokyo"
+    assert (
+        directory_from(parse_source("d.yaml", own.encode()), 2026).zone_of(PersonId("anna.lindqvist")) == "Asia/Tokyo"
+    )
 
 
 @pytest.mark.parametrize(
@@ -273,8 +276,8 @@ def test_the_zone_of_a_clients_person_is_that_of_the_nearest_who_says_it_and_an_
     text = TEXT.replace("{id: anna.lindqvist, ", f"{{id: anna.lindqvist, {person}")
     text = text.replace("    country: SE ", f"{client}    country: SE ")
     firm = directory_from(parse_source("d.yaml", text.encode()), 2026)
-    anna = firm.person("anna.lindqvist")
-    assert (firm.zone_of("anna.lindqvist"), anna.calendar if anna else "") == (zone, works_by)
+    anna = firm.person(PersonId("anna.lindqvist"))
+    assert (firm.zone_of(PersonId("anna.lindqvist")), anna.calendar if anna else "") == (zone, works_by)
     assert directory_from(parse_source("d.yaml", directory_as_yaml(firm).encode()), 2026) == firm
 
 

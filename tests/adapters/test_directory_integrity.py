@@ -18,7 +18,7 @@ from domain.shared.errors import BadValue, IntegrityBroken
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.streams import DIRECTORY
 from domain.shared.transaction import Actor
-from domain.shared.values import digest
+from domain.shared.values import PersonId, digest
 from tests.adapters.builders import MONDAY, firm
 from tests.adapters.test_integrity import fault_of, tampered
 
@@ -67,7 +67,8 @@ def test_who_sits_at_the_machine_puts_the_next_directory_over_a_damaged_one(engi
     for directory in (firm(), everybody)[:damaged]:
         people.import_directory(directory)
     registry = Registry(engine)
-    tokens = {who: registry.tokens.create(who, "test", now) for who in ("luca.ferri", "gone.soon")[:damaged]}
+    owners = (PersonId("luca.ferri"), PersonId("gone.soon"))[:damaged]
+    tokens = {person_id: registry.tokens.create(person_id, "test", now) for person_id in owners}
     with writing(engine) as connection:
         connection.execute(text(DAMAGE), {"v": damaged})
     with pytest.raises(IntegrityBroken, match="the document was edited") as refused:
@@ -103,7 +104,7 @@ def test_who_left_or_came_back_by_the_act_whose_directory_was_damaged_has_left_o
     )
     tampered(engine, DAMAGE, v=newest)
     people.import_directory(firm())
-    kofi = Registry(engine).directory().person("kofi.mensah")
+    kofi = Registry(engine).directory().person(PersonId("kofi.mensah"))
     assert kofi is not None
     assert kofi.active is is_back
     assert kofi.left_because == (None if is_back else "To the competition")
@@ -114,7 +115,7 @@ def test_a_token_of_whom_only_the_damaged_version_knew_is_ended_and_their_id_is_
     nina = firm().people[0].replace(id="nina.ny", name="Nina Ny", email="nina.ny@fjordline.example")
     people.import_directory(firm())
     newest = people.import_directory(firm().replace(people=(*firm().people, nina)))
-    token = registry.tokens.create("nina.ny", "test", now)
+    token = registry.tokens.create(PersonId("nina.ny"), "test", now)
     tampered(engine, DAMAGE, v=newest)
     nils = nina.replace(name="Nils Nygaard")
     with pytest.raises(BadValue, match=r"The id nina\.ny was Nina Ny's"):
@@ -186,7 +187,7 @@ def test_a_count_that_no_counter_reaches_is_damage_and_changes_nothing(engine: E
     tampered(engine, COUNTED, n=2**62)
     with pytest.raises(IntegrityBroken, match="was edited in the database"):
         people.carry_out(f.DeactivatePerson(person_id="kofi.mensah", reason="To the competition"), KEEPERS_WORD)
-    assert Registry(engine).directory().colleague("kofi.mensah")
+    assert Registry(engine).directory().colleague(PersonId("kofi.mensah"))
 
 
 def test_a_fact_that_was_edited_takes_nobody_out(engine: Engine) -> None:

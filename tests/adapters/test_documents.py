@@ -29,7 +29,7 @@ from domain.pricing.three_points import ThreePoints
 from domain.shared.calendar import day_shown
 from domain.shared.text import LongText
 from domain.shared.transaction import Actor
-from domain.shared.values import canonical
+from domain.shared.values import PersonId, canonical
 from tests.samples import sample_directory, sample_playbook
 
 ROOT = Path(__file__).parents[2]
@@ -519,7 +519,7 @@ def test_whoever_draws_a_brd_is_not_printed_as_who_signs_it() -> None:
     assert head is not None
     assert f"{state.cast.name(head)}" in text
     assert f"for {state.cast.name(manager)}" in text
-    assert f"for {state.cast.name(manager)}" not in page_text(render(state, "brd", 1, ("kofi.mensah",)))
+    assert f"for {state.cast.name(manager)}" not in page_text(render(state, "brd", 1, (PersonId("kofi.mensah"),)))
 
 
 def test_our_tables_can_stand_cell_below_cell_each_with_its_heading() -> None:

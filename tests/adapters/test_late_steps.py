@@ -8,6 +8,7 @@ from adapters.db.records import Records
 from domain.next_steps.choices import replace_action
 from domain.next_steps.model import StepPart
 from domain.shared.remedy_actions import RemedyAction
+from domain.shared.values import PersonId
 from tests.adapters.test_projection import turns
 from tests.domain.story import Story
 
@@ -29,7 +30,7 @@ def test_what_climbed_is_late_with_its_owner_and_told_to_who_is_above(records: R
         (late,) = [step for step in read.late_steps_of(person, 10).items if step.ref == "record_needs"]
         assert (late.owner, late.due_at < story.now) == (owed.owner, True)
     parts = {person: read.late_steps_of(person, 10).items[0].part for person in owed.told}
-    assert parts["claire.dubois"] is StepPart.MAY_REPLACE
+    assert parts[PersonId("claire.dubois")] is StepPart.MAY_REPLACE
     assert read.late_steps_of(owed.owner, 10).items == ()
     assert [row.id for row in read.engagements(Filters(waits_for=owed.owner)).items] == [story.number]
     replaced = RemedyAction.REPLACE_HOLDER.about(engagement=story.number, role="sales")

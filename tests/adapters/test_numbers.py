@@ -14,6 +14,7 @@ from adapters.db.registry import NumberWanted, Registry
 from adapters.db.tables.record import SequenceRow
 from adapters.db.upserts import add_to
 from domain.shared.errors import IntegrityBroken
+from domain.shared.values import PersonId
 from tests.adapters.builders import change_batch, firm, lively_deal
 
 
@@ -48,7 +49,10 @@ def test_a_number_that_was_set_back_is_raised_at_once_to_what_is_taken(engine: E
     with writing(engine) as connection:
         connection.execute(insert(SequenceRow).values(name="ENG-2026", value=0))
     PeopleOperations(engine).import_directory(firm())
-    registry, wanted = Registry(engine), NumberWanted("k", "body", firm().clients[0], ("kari.moe",), "luca.ferri")
+    registry, wanted = (
+        Registry(engine),
+        NumberWanted("k", "body", firm().clients[0], (PersonId("kari.moe"),), PersonId("luca.ferri")),
+    )
     assert registry.engagement_number(wanted, 2026) == "ENG-2026-0008"
     assert registry.engagement_number(wanted._replace(key="l"), 2026) == "ENG-2026-0009"
     assert registry.engagement_number(wanted._replace(key="m"), 2027) == "ENG-2027-0001"
@@ -61,6 +65,6 @@ def test_an_edited_number_that_no_deal_can_have_is_damage_and_gives_none(engine:
     PeopleOperations(engine).import_directory(firm())
     with pytest.raises(IntegrityBroken, match="ENG-2026 of sequence"):
         Registry(engine).engagement_number(
-            NumberWanted("k", "body", firm().clients[0], ("kari.moe",), "luca.ferri"), 2026
+            NumberWanted("k", "body", firm().clients[0], (PersonId("kari.moe"),), PersonId("luca.ferri")), 2026
         )
     assert Installation(engine).number("2026") == edited

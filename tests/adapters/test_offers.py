@@ -13,6 +13,7 @@ from domain.engagement.closing.commands import LoseDeal
 from domain.engagement.needs.commands import RecordNeeds
 from domain.playbook.model import role_label
 from domain.record.facts import Batch
+from domain.shared.values import PersonId
 from tests.adapters.builders import Deal, firm, lively_deal
 
 MANAGER = "engagement_manager"
@@ -92,10 +93,10 @@ def test_what_people_have_to_do_counts_the_roles_they_hold_where_work_goes_on(
     records.append(first.batch)
     records.append(second.batch)
     loads = read.loads()
-    assert (loads["marta.silva"], loads["luca.ferri"]) == (2, 2)
+    assert (loads[PersonId("marta.silva")], loads[PersonId("luca.ferri")]) == (2, 2)
     assert "kari.moe" not in loads
     records.append(second.do("luca.ferri", LoseDeal(reason="Too dear")).batch)
-    assert read.loads()["marta.silva"] == 1
+    assert read.loads()[PersonId("marta.silva")] == 1
 
 
 def test_who_has_more_to_do_is_offered_a_vacancy_after_who_has_less(records: Records, engine: Engine) -> None:

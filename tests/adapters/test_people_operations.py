@@ -32,7 +32,7 @@ from domain.notifications.operators import OF_QUARANTINE, healed_notices
 from domain.shared.errors import BadValue, NobodyAccountable, NotFound, PermissionDenied
 from domain.shared.streams import DIRECTORY, engagement_stream
 from domain.shared.transaction import Actor
-from domain.shared.values import EngagementId
+from domain.shared.values import EngagementId, PersonId
 from tests.adapters.builders import MONDAY, Deal, firm, lively_deal
 
 IDA = Actor(person_id="ida.holm", house_roles=("administrator",), command="u1")
@@ -94,8 +94,8 @@ def test_an_operation_is_a_new_version_with_its_facts_in_the_ledger(
     assert operation.synced_at is None
     version, directory = Registry(engine).directory_version()
     assert version == 2
-    assert directory.colleague("luca.ferri") is None
-    assert (directory.person("luca.ferri") or firm().people[0]).name == "Luca Ferri"
+    assert directory.colleague(PersonId("luca.ferri")) is None
+    assert (directory.person(PersonId("luca.ferri")) or firm().people[0]).name == "Luca Ferri"
 
 
 REFUSED: dict[str, tuple[f.FirmCommand, Actor, type[Exception]]] = {
@@ -137,7 +137,7 @@ def test_what_fails_half_way_leaves_no_trace(operations: PeopleOperations, engin
 
 
 def test_a_file_or_a_person_said_again_is_no_new_version(operations: PeopleOperations) -> None:
-    luca = firm().person("luca.ferri")
+    luca = firm().person(PersonId("luca.ferri"))
     assert luca is not None
     assert operations.carry_out(f.SetPerson(person=luca), IDA) == 1
     assert operations.import_directory(firm()) == 1
@@ -224,7 +224,7 @@ def test_the_directorys_chain_is_verified_and_signed_with_the_others(
 def test_what_people_are_called_and_why_they_left_is_not_in_the_ledgers_rows(
     operations: PeopleOperations, engine: Engine
 ) -> None:
-    luca = firm().person("luca.ferri")
+    luca = firm().person(PersonId("luca.ferri"))
     assert luca is not None
     operations.carry_out(f.SetPerson(person=luca.replace(name="Luca Bianchi")), IDA)
     operations.carry_out(leaving("luca.ferri"), IDA)
@@ -308,17 +308,19 @@ def test_what_engagements_made_of_an_operation_is_kept_by_their_ids(operations: 
 def test_those_concerned_come_page_by_page_each_once(operations: PeopleOperations, records: Records) -> None:
     for number in range(1, 6):
         records.append(Deal(number).batch)
-    known = ["luca.ferri", "kari.moe", "tomasz.nowak"]
+    known = [PersonId("luca.ferri"), PersonId("kari.moe"), PersonId("tomasz.nowak")]
     assert operations.concerned(known, "", 3) == tuple(f"ENG-2026-000{n}" for n in (1, 2, 3))
     assert operations.concerned(known, "ENG-2026-0003", 3) == ("ENG-2026-0004", "ENG-2026-0005")
-    assert operations.concerned(["nobody.known"], "", 3) == ()
+    assert operations.concerned([PersonId("nobody.known")], "", 3) == ()
     assert operations.concerned((), "", 3) == ()
     assert len(operations.concerned(None, "", 9)) == 5
 
 
 Asked = Callable[[PeopleOperations], Any]
 QUERIES: dict[str, Asked] = {
-    "some people": lambda operations: operations.concerned(["luca.ferri", "kari.moe"], "ENG-2026-0001", 20),
+    "some people": lambda operations: operations.concerned(
+        [PersonId("luca.ferri"), PersonId("kari.moe")], "ENG-2026-0001", 20
+    ),
     "everybody": lambda operations: operations.concerned(None, "ENG-2026-0001", 20),
     "what has not been synced": lambda operations: operations.pending_version(),
     "outcomes": lambda operations: operations.outcomes(2),
@@ -403,6 +405,8 @@ def test_a_token_of_who_is_with_a_client_now_or_of_the_firm_again_is_ended(engin
     )
     people.import_directory(firm())
     for directory in (elsewhere, firm()):
-        tokens = {who: registry.tokens.create(who, "test", MONDAY) for who in ("kofi.mensah", "kari.moe")}
+        tokens = {
+            who: registry.tokens.create(who, "test", MONDAY) for who in (PersonId("kofi.mensah"), PersonId("kari.moe"))
+        }
         people.import_directory(directory)
         assert [who for who, token in tokens.items() if registry.tokens.person_of(token, MONDAY)] == ["kari.moe"]

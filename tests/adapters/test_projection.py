@@ -37,7 +37,7 @@ from domain.record.facts import Batch, Recorded, recorded
 from domain.shared.errors import BadValue
 from domain.shared.streams import change_stream, engagement_stream
 from domain.shared.transaction import CLOCK, Actor
-from domain.shared.values import EngagementId
+from domain.shared.values import AskId, EngagementId, PersonId
 from tests.adapters.builders import MONDAY, Deal, change_batch, lively_deal
 from tests.domain.story import Story, at
 
@@ -94,26 +94,26 @@ def test_a_change_order_is_read_whole(records: Records, read: ReadModel) -> None
 
 def test_who_is_unknown_is_none(read: ReadModel) -> None:
     assert read.engagement(EngagementId("ENG-2026-0001")) is None
-    assert read.ask("ENG-2026-0001.A1") is None
+    assert read.ask(AskId("ENG-2026-0001.A1")) is None
     assert read.seq_of("engagement/ENG-2026-0001") == 0
 
 
 def test_the_inbox_holds_what_a_person_may_answer_and_no_more(records: Records, read: ReadModel) -> None:
     deal = lively_deal()
     records.append(deal.batch)
-    mine = [item.ask.kind for item in read.inbox("anil.mehta").items]
+    mine = [item.ask.kind for item in read.inbox(PersonId("anil.mehta")).items]
     assert mine == [AskKind.ACCEPT_ROLE]
-    assert read.inbox("kari.moe").items == ()
+    assert read.inbox(PersonId("kari.moe")).items == ()
     deal.answer(AskKind.ACCEPT_ROLE, "anil.mehta")
     records.append(deal.batch)
-    assert read.inbox("anil.mehta").items == ()
+    assert read.inbox(PersonId("anil.mehta")).items == ()
 
 
 def test_an_inbox_has_pages_by_due_time(records: Records, read: ReadModel) -> None:
     for number in range(1, 6):
         records.append(lively_deal(number).batch)
-    first = read.inbox("anil.mehta", limit=3)
-    second = read.inbox("anil.mehta", after=first.after, limit=3)
+    first = read.inbox(PersonId("anil.mehta"), limit=3)
+    second = read.inbox(PersonId("anil.mehta"), after=first.after, limit=3)
     assert [item.engagement_id for item in (*first.items, *second.items)] == [f"ENG-2026-000{n}" for n in range(1, 6)]
     assert second.after is None
 
@@ -123,9 +123,9 @@ def test_an_ask_whose_clock_stands_is_last_in_the_inbox(records: Records, read: 
     held.do("marta.silva", HoldEngagement(reason="The client reorganises", until=date(2026, 3, 20)))
     for deal in (held, other):
         records.append(deal.batch)
-    page = read.inbox("anil.mehta", limit=1)
+    page = read.inbox(PersonId("anil.mehta"), limit=1)
     assert [item.engagement_id for item in page.items] == [other.id]
-    assert [item.engagement_id for item in read.inbox("anil.mehta", after=page.after).items] == [held.id]
+    assert [item.engagement_id for item in read.inbox(PersonId("anil.mehta"), after=page.after).items] == [held.id]
     with reading(engine) as connection:
         dues = connection.execute(text("SELECT count(*) FROM ask_person WHERE is_open")).scalar_one()
     assert dues == 2
@@ -146,16 +146,19 @@ FOUND = {
     "its stage": (Filters(stage="qualify"), 3),
     "another stage": (Filters(stage="price"), 0),
     "its client": (Filters(client="Halden Energi AS"), 3),
-    "its seller": (Filters(mine="aisha.khan"), 1),
-    "who is asked": (Filters(waits_for="anil.mehta"), 1),
-    "who is not": (Filters(waits_for="kari.moe"), 0),
+    "its seller": (Filters(mine=PersonId("aisha.khan")), 1),
+    "who is asked": (Filters(waits_for=PersonId("anil.mehta")), 1),
+    "who is not": (Filters(waits_for=PersonId("kari.moe")), 0),
     "what is vacant": (Filters(vacant=True), 3),
     "the beginning of a word": (Filters(q="Pay"), 1),
     "the beginnings of two": (Filters(q="hald pay"), 1),
     "the beginning of an id": (Filters(q="eng-2026-000"), 3),
     "the end of an id": (Filters(q="0002"), 1),
     "no word": (Filters(q="ayroll"), 0),
-    "all at once": (Filters("qualify", "Halden Energi AS", "luca.ferri", "anil.mehta", True, "grid"), 1),
+    "all at once": (
+        Filters("qualify", "Halden Energi AS", PersonId("luca.ferri"), PersonId("anil.mehta"), True, "grid"),
+        1,
+    ),
 }
 
 
@@ -217,9 +220,13 @@ def test_the_record_of_an_engagement_has_pages_with_its_changes(records: Records
 
 @pytest.mark.parametrize("key", ["", "x", "2026-01-01|A1", "|", "2026-01-01T00:00:00+00:00", "9" * 40])
 def test_a_page_key_that_nobody_gave_is_refused(read: ReadModel, key: str) -> None:
-    for query in (read.inbox, read.vacancies, read.ledger):
-        with pytest.raises(BadValue):
-            query(EngagementId("ENG-2026-0001"), after=key)
+    person_id, engagement_id = PersonId("marta.silva"), EngagementId("ENG-2026-0001")
+    with pytest.raises(BadValue):
+        read.inbox(person_id, after=key)
+    with pytest.raises(BadValue):
+        read.vacancies(person_id, after=key)
+    with pytest.raises(BadValue):
+        read.ledger(engagement_id, after=key)
 
 
 def test_only_what_changed_is_written(records: Records, engine: Engine) -> None:
@@ -414,7 +421,7 @@ def test_a_head_keeps_a_vacancy_that_climbed_beyond_them_among_their_steps(recor
     story.wait(days=14)
     for batch in turns(story.facts):
         records.append(batch)
-    for person in ("priya.raman", "tomasz.nowak", "ingrid.solberg"):
+    for person in (PersonId("priya.raman"), PersonId("tomasz.nowak"), PersonId("ingrid.solberg")):
         found = [
             step for step in read.steps_of(person, 200).items if (step.kind, step.ref) == ("vacancy", "delivery_lead")
         ]

@@ -18,7 +18,7 @@ from adapters.db.stream_status import StreamStatuses
 from adapters.db.upserts import insert_first
 from domain.directory.directory import Client
 from domain.shared.errors import AlreadyDecided, BadValue, KeyReused, NotFound
-from domain.shared.values import digest
+from domain.shared.values import PersonId, digest
 from tests.adapters.builders import MONDAY, firm, lively_deal, playbook
 
 CLAIM = Claim(actor="ida.holm", route="people import", key="k1", body_hash=digest("body"))
@@ -100,7 +100,7 @@ def test_what_was_not_saved_cannot_be_published(registry: Registry) -> None:
 
 def test_a_token_is_its_persons_and_is_kept_as_a_hash(registry: Registry, engine: Engine) -> None:
     PeopleOperations(engine).import_directory(firm())
-    secret = registry.tokens.create("luca.ferri", "CRM", MONDAY)
+    secret = registry.tokens.create(PersonId("luca.ferri"), "CRM", MONDAY)
     assert registry.person_of(secret) == "luca.ferri"
     assert registry.person_of(secret + "x") is None
     with reading(engine) as connection:
@@ -111,7 +111,7 @@ def test_a_token_is_its_persons_and_is_kept_as_a_hash(registry: Registry, engine
 
 def test_a_revoked_token_is_nobodys(registry: Registry, engine: Engine) -> None:
     PeopleOperations(engine).import_directory(firm())
-    secret, other = (registry.tokens.create("luca.ferri", note, MONDAY) for note in ("a", "b"))
+    secret, other = (registry.tokens.create(PersonId("luca.ferri"), note, MONDAY) for note in ("a", "b"))
     assert registry.tokens.revoke(secret, MONDAY)
     assert not registry.tokens.revoke(secret, MONDAY)
     assert (registry.person_of(secret), registry.person_of(other)) == (None, "luca.ferri")
@@ -119,14 +119,14 @@ def test_a_revoked_token_is_nobodys(registry: Registry, engine: Engine) -> None:
 
 def test_a_person_who_leaves_has_no_token_left(registry: Registry, engine: Engine) -> None:
     PeopleOperations(engine).import_directory(firm())
-    secrets = [registry.tokens.create("luca.ferri", "", MONDAY) for _ in range(3)]
-    assert registry.tokens.revoke_all("luca.ferri", MONDAY) == 3
+    secrets = [registry.tokens.create(PersonId("luca.ferri"), "", MONDAY) for _ in range(3)]
+    assert registry.tokens.revoke_all(PersonId("luca.ferri"), MONDAY) == 3
     assert [registry.person_of(secret) for secret in secrets] == [None] * 3
 
 
 def test_a_token_runs_out(registry: Registry, engine: Engine) -> None:
     PeopleOperations(engine).import_directory(firm())
-    secret = registry.tokens.create("luca.ferri", "", MONDAY, expires_at=MONDAY + timedelta(hours=1))
+    secret = registry.tokens.create(PersonId("luca.ferri"), "", MONDAY, expires_at=MONDAY + timedelta(hours=1))
     assert registry.tokens.person_of(secret, MONDAY + timedelta(minutes=59)) == "luca.ferri"
     assert registry.tokens.person_of(secret, MONDAY + timedelta(hours=1)) is None
 
@@ -196,7 +196,7 @@ def test_what_fails_on_the_way_has_done_nothing_and_holds_no_key(registry: Regis
     tokens: list[str] = []
 
     def make(transaction: Transaction) -> None:
-        tokens.append(registry.tokens.create("luca.ferri", "", MONDAY, within=transaction))
+        tokens.append(registry.tokens.create(PersonId("luca.ferri"), "", MONDAY, within=transaction))
         if len(tokens) == 1:
             raise OSError
 
@@ -232,14 +232,16 @@ def test_a_request_that_failed_lets_go_of_its_key(engine: Engine) -> None:
 def test_numbers_count_by_year(registry: Registry, halden: Client) -> None:
     years = enumerate((2026, 2026, 2027))
     numbers = [
-        registry.engagement_number(NumberWanted(f"k{n}", "b", halden, ("kari.moe",), "luca.ferri"), year)
+        registry.engagement_number(
+            NumberWanted(f"k{n}", "b", halden, (PersonId("kari.moe"),), PersonId("luca.ferri")), year
+        )
         for n, year in years
     ]
     assert numbers == ["ENG-2026-0001", "ENG-2026-0002", "ENG-2027-0001"]
 
 
 def test_the_same_opening_gets_the_same_number(registry: Registry, halden: Client) -> None:
-    wanted = NumberWanted("k", "body", halden, ("kari.moe",), "luca.ferri")
+    wanted = NumberWanted("k", "body", halden, (PersonId("kari.moe"),), PersonId("luca.ferri"))
     first = registry.engagement_number(wanted, 2026)
     assert registry.engagement_number(wanted, 2026) == first
     with pytest.raises(KeyReused):
@@ -248,7 +250,9 @@ def test_the_same_opening_gets_the_same_number(registry: Registry, halden: Clien
 
 def test_two_processes_never_get_one_number(engine: Engine, halden: Client) -> None:
     def number(n: int) -> str:
-        return Registry(engine).engagement_number(NumberWanted(f"k{n}", "b", halden, ("kari.moe",), "luca.ferri"), 2026)
+        return Registry(engine).engagement_number(
+            NumberWanted(f"k{n}", "b", halden, (PersonId("kari.moe"),), PersonId("luca.ferri")), 2026
+        )
 
     with ThreadPoolExecutor(4) as pool:
         numbers = list(pool.map(number, range(20)))
@@ -282,11 +286,11 @@ def test_what_is_told_waits_until_it_is_sent(records: Records, engine: Engine) -
 
 
 def test_who_left_or_never_came_gets_no_token(registry: Registry, engine: Engine) -> None:
-    luca = firm().person("luca.ferri")
+    luca = firm().person(PersonId("luca.ferri"))
     assert luca is not None
     others = tuple(person for person in firm().people if person.id != luca.id)
     PeopleOperations(engine).import_directory(firm().replace(people=(*others, luca.replace(active=False))))
-    for person in ("luca.ferri", "nobody.atall"):
+    for person in (PersonId("luca.ferri"), PersonId("nobody.atall")):
         with pytest.raises(BadValue):
             registry.tokens.create(person, "", MONDAY)
 
@@ -295,7 +299,7 @@ def test_a_deal_of_another_system_gets_one_number_though_many_ask_at_once(engine
     def number(n: int) -> str:
         try:
             return Registry(engine).engagement_number(
-                NumberWanted(f"x{n}", "b", halden, ("kari.moe",), "luca.ferri", "crm:OPP-1"), 2026
+                NumberWanted(f"x{n}", "b", halden, (PersonId("kari.moe"),), PersonId("luca.ferri"), "crm:OPP-1"), 2026
             )
         except ExternalTaken as taken:
             return f"taken by {taken.engagement_id}"
@@ -307,7 +311,7 @@ def test_a_deal_of_another_system_gets_one_number_though_many_ask_at_once(engine
 
 
 def test_a_number_that_is_let_go_of_frees_its_external_id(registry: Registry, halden: Client) -> None:
-    wanted = NumberWanted("k", "b", halden, ("kari.moe",), "luca.ferri", "crm:OPP-2")
+    wanted = NumberWanted("k", "b", halden, (PersonId("kari.moe"),), PersonId("luca.ferri"), "crm:OPP-2")
     first = registry.engagement_number(wanted, 2026)
     registry.forget_number(wanted)
     assert registry.engagement_number(wanted._replace(key="other"), 2026) != first

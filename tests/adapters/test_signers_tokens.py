@@ -19,11 +19,12 @@ from domain.engagement.roles.commands import NameParty
 from domain.record.facts import Batch
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.streams import engagement_stream
+from domain.shared.values import PersonId
 from tests.adapters.builders import firm
 from tests.adapters.test_people_operations import plan_of
 from tests.domain.story import Story
 
-ADMINISTRATOR, SIGNATORY = "ida.holm", "kari.moe"
+ADMINISTRATOR, SIGNATORY = PersonId("ida.holm"), PersonId("kari.moe")
 
 
 def sent() -> Story:
@@ -56,7 +57,7 @@ def test_the_administrator_hears_of_whoever_is_to_sign_without_a_token(records: 
 
 def test_of_whoever_comes_to_sign_in_anothers_place_the_administrator_hears_too() -> None:
     told = Story("halden").until(lambda one: any(a.for_client for a in one.state.open_asks(AskKind.SIGN_SOW))).copy()
-    since, other = len(told.facts), "odd.vik"
+    since, other = len(told.facts), PersonId("odd.vik")
     told.do(NameParty(party="client_signatory", person=told.person(other), reason="Moved."), told.state.seller)
     assert [who for fact in told.facts[since:] for who in who_will_sign(told.state, fact.event)] == [other]
 

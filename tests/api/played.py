@@ -11,13 +11,13 @@ from ruamel.yaml import YAML
 from typing_extensions import TypeVar
 
 from domain.directory.directory import Client
-from domain.shared.values import EngagementId
+from domain.shared.values import EngagementId, PersonId
 from tests.clock import day, held
 from tests.copied_deals import copy_deal, facts_of_deal
 from tests.stack import ROOT, Callers, Json, Stack
 
-SELLER, CLIENT, SPONSOR = "aisha.khan", "anna.lindqvist", "tomasz.nowak"
-HEAD_OF_SALES, ADMINISTRATOR = "claire.dubois", "ida.holm"
+SELLER, CLIENT, SPONSOR = PersonId("aisha.khan"), PersonId("anna.lindqvist"), PersonId("tomasz.nowak")
+HEAD_OF_SALES, ADMINISTRATOR = "claire.dubois", PersonId("ida.holm")
 DEAL_FILE = ROOT / "examples/deal-lindqvist-small.yaml"
 DEAL: dict[str, Any] = YAML(typ="safe").load(DEAL_FILE)
 # The sample directory without its absences: they have dates, at which tests may run.
@@ -140,8 +140,8 @@ class Played(Generic[P]):
         await self.do(head, "PUT", f"/roles/{role}", {"person_id": person})
         await self.answer(await self.ask("accept_role", f"role:{role}"), reason="I accept this role.")
 
-    async def holder(self, role: str) -> str:
-        return str(next(row["holder"] for row in (await self.see())["coverage"] if row["role"] == role))
+    async def holder(self, role: str) -> PersonId:
+        return PersonId(next(row["holder"] for row in (await self.see())["coverage"] if row["role"] == role))
 
     # -- the story
 

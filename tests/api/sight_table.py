@@ -13,13 +13,13 @@ from typing import Any, NamedTuple
 from httpx import Response
 
 from domain.engagement.aggregate import Engagement
-from domain.shared.values import EngagementId
+from domain.shared.values import EngagementId, PersonId
 from tests.api.played import ADMINISTRATOR, CLIENT, SELLER, Played, points
 from tests.clock import held
 from tests.command_routes import description
 from tests.stack import Stack
 
-STRANGERS = ("luca.ferri", "ravi.shah", "lena.fischer")
+STRANGERS = (PersonId("luca.ferri"), PersonId("ravi.shah"), PersonId("lena.fischer"))
 SEE_FIGURES = ("engagement_manager", "delivery_lead", "finance", "provider_sponsor")
 SEE_COMMISSION = ("finance", "head_of_sales")
 NOT_THERE = EngagementId("ENG-2026-9999")
@@ -73,18 +73,18 @@ class Table:
         assert not self.wrong, "\n".join(sorted(set(self.wrong)))
         return self.cells
 
-    async def _read_all(self, state: Engagement, who: str, paths: Iterator[str]) -> None:
+    async def _read_all(self, state: Engagement, who: PersonId, paths: Iterator[str]) -> None:
         for path in paths:
             await self._read(state, who, path)
 
-    async def _read(self, state: Engagement, who: str, path: str) -> None:
+    async def _read(self, state: Engagement, who: PersonId, path: str) -> None:
         answer = await self.deal.stack.call(who, "GET", path)
         self._search(state, who, f"GET {path}", answer)
         if who in STRANGERS and state.id in path:
             elsewhere = await self.deal.stack.call(who, "GET", path.replace(state.id, NOT_THERE))
             self._same(who, path, answer, elsewhere)
 
-    async def _try(self, state: Engagement, who: str, command: "Forbidden") -> None:
+    async def _try(self, state: Engagement, who: PersonId, command: "Forbidden") -> None:
         path = command.path.format(engagement=state.id)
         answer = await self.deal.stack.call(who, command.method, path, command.body)
         where = f"{command.method} {path}"
@@ -95,7 +95,7 @@ class Table:
             other = command.path.format(engagement=NOT_THERE)
             self._same(who, where, answer, await self.deal.stack.call(who, command.method, other, command.body))
 
-    async def _try_every_write(self, state: Engagement, who: str) -> None:
+    async def _try_every_write(self, state: Engagement, who: PersonId) -> None:
         several = {"decisions": [{"ask_id": f"{state.id}.A1", "verdict": "approve"} | _HASH]}
         self._search(state, who, "several", await self.deal.stack.call(who, "POST", "/asks/decisions", several))
         for place, body in WRITES.items():
@@ -110,7 +110,7 @@ class Table:
                 if answer.status_code != 404:
                     self.wrong.append(f"{self.stage}: {who} {place} got {answer.status_code}: {answer.text}")
 
-    def _search(self, state: Engagement, who: str, where: str, answer: Response) -> None:
+    def _search(self, state: Engagement, who: PersonId, where: str, answer: Response) -> None:
         self.cells += 1
         status, text = answer.status_code, f"{answer.headers} {answer.text}"
         if status >= 500:
@@ -285,14 +285,14 @@ def roles_of(state: Engagement, who: str) -> set[str]:
     return held | ({"sales"} if who == state.seller else set())
 
 
-def everybody(state: Engagement) -> list[str]:
+def everybody(state: Engagement) -> list[PersonId]:
     """Each role of the deal, every head, the administrator, the client's people, and strangers of both houses."""
     people = [*state.cast.holders.values(), *state.cast.positions.values()]
     experts = [e for role in state.cast.holders if role.startswith("expert:") for e in state.cast.experts(role[7:])]
     return list(dict.fromkeys([*people, *experts, state.seller, ADMINISTRATOR, CLIENT, *STRANGERS]))
 
 
-def may_find(state: Engagement, who: str, secret: Secret) -> bool:
+def may_find(state: Engagement, who: PersonId, secret: Secret) -> bool:
     """After the policy: by roles alone."""
     if state.cast.is_client(who) or who in STRANGERS:
         return False

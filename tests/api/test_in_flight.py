@@ -14,6 +14,7 @@ from api.app import create_app
 from api.problems import handle_problems
 from application.commands.in_flight import InFlight, TooManyAtOnce
 from application.read_lag.unread_receipts import MAX_REMEMBERED, Lag
+from domain.shared.values import PersonId
 from tests.api.played import SELLER, SPONSOR, Played
 from tests.clock import held
 from tests.stack import Stack
@@ -23,19 +24,19 @@ async def test_a_fifth_command_of_one_person_is_refused_and_another_persons_is_n
     flight, done = InFlight(patience=0.05), asyncio.Event()
 
     async def held() -> None:
-        async with flight.place("anna"):
+        async with flight.place(PersonId("anna")):
             await done.wait()
 
     four = [asyncio.create_task(held()) for _ in range(4)]
     await asyncio.sleep(0)
     with pytest.raises(TooManyAtOnce):
-        async with flight.place("anna"):
+        async with flight.place(PersonId("anna")):
             pass
-    async with flight.place("kofi"):
+    async with flight.place(PersonId("kofi")):
         pass
     done.set()
     await asyncio.gather(*four)
-    async with flight.place("anna"):
+    async with flight.place(PersonId("anna")):
         pass
     assert flight == InFlight(patience=0.05)  # nothing is kept of who has nothing on its way
 
@@ -43,16 +44,19 @@ async def test_a_fifth_command_of_one_person_is_refused_and_another_persons_is_n
 async def test_commands_that_may_be_forbidden_share_few_places_on_their_engagement_whoever_sends_them() -> None:
     flight, done = InFlight(patience=0.05), asyncio.Event()
 
-    async def held(person: str) -> None:
+    async def held(person: PersonId) -> None:
         async with flight.place(person, doubtful_on="engagement/ENG-2026-0001"):
             await done.wait()
 
-    four = [asyncio.create_task(held(person)) for person in ("kari", "anna", "odd", "kari")]
+    four = [
+        asyncio.create_task(held(person))
+        for person in (PersonId("kari"), PersonId("anna"), PersonId("odd"), PersonId("kari"))
+    ]
     await asyncio.sleep(0)
     with pytest.raises(TooManyAtOnce):
-        async with flight.place("eva", doubtful_on="engagement/ENG-2026-0001"):
+        async with flight.place(PersonId("eva"), doubtful_on="engagement/ENG-2026-0001"):
             pass
-    async with flight.place("eva", doubtful_on="engagement/ENG-2026-0002"), flight.place("kari"):
+    async with flight.place(PersonId("eva"), doubtful_on="engagement/ENG-2026-0002"), flight.place(PersonId("kari")):
         pass
     done.set()
     await asyncio.gather(*four)
@@ -73,7 +77,7 @@ async def test_who_waits_gets_the_place_that_comes_free() -> None:
     flight = InFlight(most=1, patience=5)
 
     async def held() -> None:
-        async with flight.place("anna"):
+        async with flight.place(PersonId("anna")):
             await asyncio.sleep(0.01)
 
     await asyncio.gather(*(held() for _ in range(5)))

@@ -27,7 +27,7 @@ from domain.playbook.model import Stage
 from domain.shared.errors import NotFound, PermissionDenied
 from domain.shared.streams import engagement_stream
 from domain.shared.transaction import Actor
-from domain.shared.values import EngagementId
+from domain.shared.values import EngagementId, PersonId
 from tests.adapters.builders import MONDAY
 from tests.api.played import ADMINISTRATOR, CLIENT, HEAD_OF_SALES, NEW_DEAL, PRICED, SELLER, SPONSOR, Played
 from tests.api.test_problems import problem_of
@@ -192,7 +192,7 @@ async def test_who_has_left_comes_in_no_more(stack: Stack) -> None:
             for client in directory.clients
         ),
     )
-    for person in ("luca.ferri", "ravi.shah"):
+    for person in (PersonId("luca.ferri"), PersonId("ravi.shah")):
         assert actor_of(directory, person, "api").person_id == person
         with pytest.raises(UnknownCaller):
             actor_of(left, person, "api")
@@ -247,7 +247,7 @@ async def test_streams_are_named_to_those_alone_who_see_all_engagements(stack: S
         head = await stack.get(person, "/tree-head")
         assert engagement_stream(deal.engagement) in {leaf["stream"] for leaf in head["leaves"]}
         assert is_genuine(head_of_file(json.dumps(head)), head["public_key"])
-    for person in (SELLER, "luca.ferri"):
+    for person in (SELLER, PersonId("luca.ferri")):
         head = await stack.get(person, "/tree-head")
         assert head["leaves"] is None
         assert head["streams"] > 0
@@ -476,15 +476,15 @@ def test_a_leavers_tokens_and_links_stay_dead_when_they_come_back(stack: Stack, 
     database = migrated(tmp_path / "interlock.db")
     directory, registry, people = stack.directory, Registry(database, CLOCK), PeopleOperations(database, CLOCK)
     people.import_directory(directory)
-    token = registry.tokens.create("luca.ferri", "old", CLOCK())
+    token = registry.tokens.create(PersonId("luca.ferri"), "old", CLOCK())
     left = directory.replace(people=tuple(p.replace(active=p.id != "luca.ferri") for p in directory.people))
     people.import_directory(left)
     people.import_directory(directory)
     assert registry.person_of(token) is None
-    ended = registry.tokens.links_end_at("luca.ferri")
-    assert Link("luca.ferri", "", CLOCK() - timedelta(hours=1)).is_ended(ended)
-    assert not Link("luca.ferri", "", CLOCK() + timedelta(hours=1)).is_ended(ended)
-    assert registry.tokens.links_end_at("kofi.mensah") is None
+    ended = registry.tokens.links_end_at(PersonId("luca.ferri"))
+    assert Link(PersonId("luca.ferri"), "", CLOCK() - timedelta(hours=1)).is_ended(ended)
+    assert not Link(PersonId("luca.ferri"), "", CLOCK() + timedelta(hours=1)).is_ended(ended)
+    assert registry.tokens.links_end_at(PersonId("kofi.mensah")) is None
     database.dispose()
 
 

@@ -58,7 +58,7 @@ from domain.playbook.model import Playbook, Stage
 from domain.pricing.three_points import ThreePoints
 from domain.record.facts import Message, Recorded, evolve, recorded
 from domain.shared.transaction import CLOCK, Actor
-from domain.shared.values import EngagementId, Value, digest
+from domain.shared.values import EngagementId, PersonId, Value, digest
 from tests.samples import sample_directory, sample_playbook
 
 ROOT = Path(__file__).parents[2]
@@ -184,7 +184,7 @@ class Story:
 
     # -- seeing
 
-    def holder(self, role: str) -> str:
+    def holder(self, role: str) -> PersonId:
         """Who holds a role, which must be held."""
         person = self.state.cast.holder(role)
         if person is None:
@@ -298,7 +298,7 @@ class Story:
                 self.answer(self.ask(AskKind.ACCEPT_ROLE, f"role:{role}"))
                 yield f"{role} accepted"
 
-    def propose(self, role: str, person: str | None = None, *, waiver: str | None = None, **more: Any) -> None:
+    def propose(self, role: str, person: PersonId | None = None, *, waiver: str | None = None, **more: Any) -> None:
         """Has somebody asked to hold a role, by the head of its function; by default the first who is competent.
 
         Whoever holds it already is replaced, unless the role is held by another beside them, or ends.
@@ -322,14 +322,16 @@ class Story:
         """The date so many days from now."""
         return (self.now + timedelta(days=ahead)).date()
 
-    def person(self, person: str) -> Person:
+    def person(self, person: PersonId) -> Person:
         """Somebody of the directory."""
         known = self.firm.person(person)
         if known is None:
             raise StuckError(f"nobody is called {person}")
         return known
 
-    def request_role(self, role: str, person: str, words: str = "I have done it before", days: int | None = 20) -> None:
+    def request_role(
+        self, role: str, person: PersonId, words: str = "I have done it before", days: int | None = 20
+    ) -> None:
         """A colleague's own wish to hold a role, until so many days from now."""
         until = self.day(days) if days is not None else None
         self.do(RequestRole(role=role, person=self.person(person), words=words, until=until), person)
@@ -341,11 +343,11 @@ class Story:
         word = TakeDirectory(version=self.state.directory + 1, people=people, because=because, **{**known, **more})
         self.do(word, "ida.holm", channel=DIRECTORY)
 
-    def leaves(self, person: str, **more: Any) -> None:
+    def leaves(self, person: PersonId, **more: Any) -> None:
         """Somebody leaves the firm, or their client."""
         self.directory_says(self.state.cast.people[person].replace(active=False), because="Left the firm", **more)
 
-    def _candidate(self, role: str, person: str | None) -> Person:
+    def _candidate(self, role: str, person: PersonId | None) -> Person:
         if person is None and role == "agreement_custodian":
             person = self.deal.agreement_custodian
         if person is None:

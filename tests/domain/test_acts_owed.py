@@ -32,6 +32,7 @@ from domain.playbook.model import LimitPolicy, Stage
 from domain.shared.calendar import day_shown
 from domain.shared.errors import BadValue, NotNow, OfferExpired, OnHold, PermissionDenied
 from domain.shared.transaction import Actor
+from domain.shared.values import PersonId
 from simulation.acts import command_for
 from simulation.checks import check_next_steps
 from tests.domain.story import PLAYBOOK, Story, at
@@ -133,7 +134,7 @@ def test_an_act_passes_on_with_its_role_and_its_clock_begins_anew() -> None:
     list(story.cover(Stage.HANDOFF))
     owed = act(story, ActKind.OFFER_HANDOFF)
     story.wait(days=3)
-    story.propose("engagement_manager", "jonas.weber", waiver="Knows the client.")
+    story.propose("engagement_manager", PersonId("jonas.weber"), waiver="Knows the client.")
     story.answer(story.ask(AskKind.ACCEPT_ROLE, "role:engagement_manager"))
     now = act(story, ActKind.OFFER_HANDOFF)
     assert (now.owner, now.since, now.rung, now.reminded) == ("jonas.weber", owed.since, 0, False)
@@ -310,7 +311,7 @@ def away(story: Story, person: str, delegate: str | None) -> None:
     story.wait(minutes=5)
 
 
-def idle(story: Story) -> str:
+def idle(story: Story) -> PersonId:
     """A colleague who does nothing in the deal yet."""
     return next(p.id for p in story.firm.people if p.active and not story.state.cast.roles_of(p.id))
 
@@ -553,7 +554,7 @@ def test_what_is_owed_is_opened_once_however_often_the_rules_look() -> None:
 
 
 @pytest.mark.parametrize("who", ["ingrid.solberg", "tomasz.nowak", "claire.dubois"])
-def test_a_playbook_with_a_shorter_ladder_forgets_who_left_above_an_act(who: str) -> None:
+def test_a_playbook_with_a_shorter_ladder_forgets_who_left_above_an_act(who: PersonId) -> None:
     story = at(Stage.PRICE).copy()
     story.wait(days=12)
     ladder = story.playbook.ladder

@@ -19,6 +19,7 @@ from domain.next_steps.texts import (
 )
 from domain.playbook.model import Stage
 from domain.pricing.three_points import ThreePoints
+from domain.shared.values import PersonId
 from tests.domain.story import at
 
 
@@ -57,7 +58,7 @@ def test_each_answer_is_told_with_its_command(stage: Stage, kind: AskKind, told:
         answer_command(ask.id, choice, hours_wanted(story.state, ask)) for choice in open_to(story.state, ask, person)
     ]
     assert commands == [f"interlock ask {line.format(ask=ask.id)}" for line in told]
-    assert open_to(story.state, ask, "somebody.else") == ()
+    assert open_to(story.state, ask, PersonId("somebody.else")) == ()
 
 
 def test_the_hours_of_a_change_are_told_by_its_lines_alone() -> None:

@@ -18,10 +18,11 @@ from domain.engagement.tasks.commands import CompleteTask
 from domain.playbook.model import Stage
 from domain.shared.errors import BadValue, OwnRequest
 from domain.shared.transaction import Actor
+from domain.shared.values import PersonId
 from tests.domain.story import FIRM, Story, at
 
 # Colleagues without a part in any deal; Ole is Mia's deputy.
-MIA, OLE = "mia.stone", "ole.lund"
+MIA, OLE = PersonId("mia.stone"), PersonId("ole.lund")
 HOUSE = FIRM.replace(
     people=(
         *FIRM.people,
@@ -29,11 +30,11 @@ HOUSE = FIRM.replace(
         Person(id=OLE, name="Ole Lund", email="ole@fjordline.example", calendar="DE"),
     )
 )
-AISHA, ANNA, JONAS = "aisha.khan", "anna.lindqvist", "jonas.weber"
+AISHA, ANNA, JONAS = "aisha.khan", PersonId("anna.lindqvist"), PersonId("jonas.weber")
 FRIDAY = date(2026, 11, 20)
 
 
-def decided(owner: str, introduces: Introduction | None = None) -> Story:
+def decided(owner: PersonId, introduces: Introduction | None = None) -> Story:
     """Lindqvist, decided under a condition that this person is to meet."""
     story = at(Stage.DECIDE, "lindqvist")
     assert owner not in story.state.cast.people
@@ -68,7 +69,7 @@ def test_what_is_known_of_somebody_is_not_replaced_by_an_introduction() -> None:
 
 def test_nobody_is_introduced_by_a_condition_of_a_person_unknown_to_the_directory() -> None:
     with pytest.raises(BadValue, match="There is no colleague") as refused:
-        decided("not.there")
+        decided(PersonId("not.there"))
     assert refused.value.refused.field == "conditions.0.owner"
 
 

@@ -23,7 +23,7 @@ from domain.shared.errors import (
     PermissionDenied,
     Refusal,
 )
-from domain.shared.values import digest
+from domain.shared.values import PersonId, digest
 from tests.domain.story import FIRM, Story, at
 
 NOON = datetime(2026, 11, 3, 12, 0, tzinfo=UTC)
@@ -35,7 +35,7 @@ VERDICTS = {
     "o": Verdict.OBJECT,
     "s": Verdict.STAND_ASIDE,
 }
-EM, OTHERS = "em", ("lead", "money", "law")
+EM, OTHERS = PersonId("em"), ("lead", "money", "law")
 
 
 def voted(method: Method, votes: str, *, climbed: str = "") -> Ask:
@@ -355,7 +355,7 @@ def test_a_review_objection_still_open_when_due_goes_to_the_sponsor() -> None:
 def test_what_a_holder_left_unanswered_is_asked_of_the_next_even_after_a_vacancy() -> None:
     story, ask = deciding()
     story.do(ReleaseRole(role="finance", reason="Left the firm"), "erik.strand")
-    story.request_role("finance", "erik.strand")
+    story.request_role("finance", PersonId("erik.strand"))
     story.answer(story.ask(AskKind.ALLOW_ROLE), reason="Until somebody is hired")
     assert "erik.strand" in story.now_of(ask).asked
     assert "grace.oduya" not in story.now_of(ask).asked
@@ -382,7 +382,7 @@ def test_a_tie_made_by_a_merged_vote_is_counted_at_once() -> None:
 
 def test_an_experts_successor_is_asked_for_the_hours() -> None:
     story = Story("lindqvist").until(lambda s: any(s.state.open_asks(AskKind.ESTIMATE, subject="estimate:data")))
-    story.propose("expert:data", "rosa.klein", waiver="Did it before")
+    story.propose("expert:data", PersonId("rosa.klein"), waiver="Did it before")
     story.answer(story.ask(AskKind.ACCEPT_ROLE, "role:expert:data"))
     assert story.ask(AskKind.ESTIMATE, "estimate:data").asked == ("rosa.klein",)
 
@@ -413,4 +413,4 @@ def test_whoever_answers_in_person_signs_and_the_others_do_not() -> None:
     ask = voted(Method.EACH, "..")
     override = ask.replace(voters=(ask.voters[0].replace(in_person=True), ask.voters[1]))
     assert override.is_signed_by(EM)
-    assert not override.is_signed_by("lead")
+    assert not override.is_signed_by(PersonId("lead"))

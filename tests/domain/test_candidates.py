@@ -19,6 +19,7 @@ from domain.notifications.vacancy_offers import offers, vacancies_told
 from domain.playbook.model import Stage, role_label
 from domain.record.facts import Message
 from domain.shared.remedy_actions import RemedyAction
+from domain.shared.values import PersonId
 from tests.domain.story import FIRM, PLAYBOOK, Story, at
 
 MANAGER = "engagement_manager"
@@ -27,7 +28,7 @@ MANAGER = "engagement_manager"
 def ranked(
     story: Story, role: str, firm: Directory = FIRM, now: datetime | None = None, **loads: int
 ) -> list[Candidate]:
-    known = {person.replace("_", "."): load for person, load in loads.items()}
+    known = {PersonId(person.replace("_", ".")): load for person, load in loads.items()}
     return list(candidates(story.state, role, firm, known, now or story.now))
 
 
@@ -124,7 +125,7 @@ def test_excluded_pairs_are_barred() -> None:
 
 def test_the_holder_and_whoever_is_asked_already_are_barred_and_come_last() -> None:
     story = Story("halden")
-    story.propose(MANAGER, "marta.silva")
+    story.propose(MANAGER, PersonId("marta.silva"))
     found = ranked(story, MANAGER)
     assert found[-1].person_id == "marta.silva"
     assert "is asked already" in str(found[-1].barred)
@@ -204,7 +205,7 @@ def test_a_climb_tells_the_next_above_and_offers_the_role_to_the_same_people_onl
 
 def test_no_offer_is_made_while_somebody_is_asked_to_hold_the_role() -> None:
     story = Story("halden")
-    story.propose(MANAGER, "marta.silva")
+    story.propose(MANAGER, PersonId("marta.silva"))
     before = len(story.facts)
     story.wait(days=2)
     assert MANAGER in vacancies_told(story.facts[before:])
@@ -213,7 +214,7 @@ def test_no_offer_is_made_while_somebody_is_asked_to_hold_the_role() -> None:
 
 def test_who_declined_is_not_offered_it_again() -> None:
     story = Story("halden")
-    story.propose(MANAGER, "marta.silva")
+    story.propose(MANAGER, PersonId("marta.silva"))
     story.answer(story.ask(AskKind.ACCEPT_ROLE), Verdict.DECLINE, reason="Too much on my plate")
     assert set(offered(told(story), MANAGER)) == {"tomasz.nowak", "jonas.weber"}
 
@@ -229,7 +230,7 @@ def test_an_absence_names_who_could_and_offers_the_absent_ones_role_to_nobody() 
 
 def test_a_role_that_soon_ends_is_offered_as_such() -> None:
     story = Story("halden")
-    story.propose(MANAGER, "marta.silva", until=story.day(20))
+    story.propose(MANAGER, PersonId("marta.silva"), until=story.day(20))
     story.answer(story.ask(AskKind.ACCEPT_ROLE))
     before = len(story.facts)
     story.wait(days=14)
@@ -250,21 +251,21 @@ def test_a_vacancy_that_nobody_can_fill_says_so_to_whoever_must() -> None:
 
 def test_a_vacancy_filled_in_the_same_facts_is_offered_to_nobody() -> None:
     story = Story("halden")
-    story.propose(MANAGER, "marta.silva")
+    story.propose(MANAGER, PersonId("marta.silva"))
     story.answer(story.ask(AskKind.ACCEPT_ROLE))
     assert offered(told(story), MANAGER) == {}
 
 
 def test_who_was_released_is_not_offered_it_again_and_is_told_apart() -> None:
     story = Story("halden")
-    story.propose(MANAGER, "marta.silva")
+    story.propose(MANAGER, PersonId("marta.silva"))
     story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="Yes")
     before = len(story.facts)
     story.do(ReleaseRole(role=MANAGER, reason="Late twice"), "tomasz.nowak")
     assert set(offered(told(story, before), MANAGER)) == {"tomasz.nowak", "jonas.weber"}
     released = one(ranked(story, MANAGER), "marta.silva")
     assert (released.passed_over, released.is_offered) == ("was released from it here", False)
-    story.propose(MANAGER, "jonas.weber")
+    story.propose(MANAGER, PersonId("jonas.weber"))
     story.answer(story.ask(AskKind.ACCEPT_ROLE), Verdict.DECLINE, reason="No time")
     found = ranked(story, MANAGER)
     assert one(found, "jonas.weber").passed_over == "declined it here"
@@ -273,10 +274,10 @@ def test_who_was_released_is_not_offered_it_again_and_is_told_apart() -> None:
 
 def test_whoever_is_asked_for_the_first_time_is_told_no_difference_from_what_another_was_asked() -> None:
     story = Story("halden")
-    story.propose(MANAGER, "marta.silva")
+    story.propose(MANAGER, PersonId("marta.silva"))
     story.answer(story.ask(AskKind.ACCEPT_ROLE), Verdict.DECLINE, reason="No time")
-    story.propose(MANAGER, "jonas.weber", until=story.day(20))
+    story.propose(MANAGER, PersonId("jonas.weber"), until=story.day(20))
     assert story.ask(AskKind.ACCEPT_ROLE).difference == ()
     story.answer(story.ask(AskKind.ACCEPT_ROLE), Verdict.DECLINE, reason="Too long")
-    story.propose(MANAGER, "jonas.weber", until=story.day(10))
+    story.propose(MANAGER, PersonId("jonas.weber"), until=story.day(10))
     assert story.ask(AskKind.ACCEPT_ROLE).difference != ()

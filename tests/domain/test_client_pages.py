@@ -14,10 +14,11 @@ from domain.engagement.needs.commands import RecordNeeds
 from domain.engagement.needs.values import Measure, Need
 from domain.next_steps.client_view import comes_next, whom_to_write_to
 from domain.playbook.model import Stage
+from domain.shared.values import AskId, PersonId
 from tests.domain.story import FIRM, Story, at
 
 
-def card(told: Story, ask_id: str, person: str) -> Card:
+def card(told: Story, ask_id: AskId, person: PersonId) -> Card:
     state = told.state
     return card_for(state, state.asks[ask_id], CardPlace(state.id, state.title, state.client), person, whole=True)
 

@@ -8,6 +8,7 @@ from domain.engagement.needs.commands import RecordNeeds
 from domain.engagement.roles.commands import NameParty
 from domain.playbook.model import Stage
 from domain.shared.errors import RoleVacant
+from domain.shared.values import PersonId
 from tests.domain.story import Story, at
 
 
@@ -20,7 +21,7 @@ def test_a_contact_that_is_owed_while_the_client_has_no_sponsor_is_owed_to_the_c
 
 def test_a_contact_who_left_the_client_gets_no_pulse() -> None:
     story = at(Stage.DELIVER)
-    story.leaves("odd.vik")
+    story.leaves(PersonId("odd.vik"))
     milestone = next(iter(story.state.milestones))
     story.do(DeliverMilestone(milestone=milestone), story.holder("project_manager"))
     story.answer(story.ask(AskKind.ACCEPT_MILESTONE))
@@ -35,7 +36,7 @@ def test_nobody_who_left_is_asked_again_how_satisfied_they_are() -> None:
     story.answer(story.ask(AskKind.ACCEPT_MILESTONE))
     story.answer(story.ask(AskKind.PULSE, f"pulse:{milestone}:odd.vik"), score=3)
     story.answer(story.ask(AskKind.EXPECTATION_TALK))
-    story.leaves("odd.vik")
+    story.leaves(PersonId("odd.vik"))
     story.wait(days=30)
     assert not any(story.state.open_asks(AskKind.PULSE, subject=f"pulse:{milestone}:odd.vik:again"))
 
@@ -53,14 +54,16 @@ def test_a_pulse_of_somebody_who_leaves_ends_and_the_sponsors_at_the_close_passe
     assert not any(
         f":{sponsor}" in ask.subject for ask in pulses if ask.subject in still and "close" not in ask.subject
     )
-    new = story.person("odd.vik")
+    new = story.person(PersonId("odd.vik"))
     named = NameParty(party="client_sponsor", person=new, reason="Kari has left")
     story.do(named, story.holder("engagement_manager"))
     assert story.ask(AskKind.PULSE, f"pulse:close:{sponsor}").asked == ("odd.vik",)
 
 
 def name_another(story: Story, party: str) -> None:
-    command = NameParty.model_validate({"party": party, "person": story.person("odd.vik"), "reason": "Kari has left"})
+    command = NameParty.model_validate(
+        {"party": party, "person": story.person(PersonId("odd.vik")), "reason": "Kari has left"}
+    )
     story.do(command, story.holder("engagement_manager"))
 
 

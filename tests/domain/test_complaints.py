@@ -13,13 +13,14 @@ from domain.playbook.model import Stage
 from domain.record.facts import Message
 from domain.shared.errors import AlreadyDecided, AskedAlready, BadValue, NotFound, PermissionDenied
 from domain.shared.transaction import Actor
+from domain.shared.values import PersonId
 from simulation.checks import check_next_steps
 from tests.domain.story import Story, at
 
 TEXT = "The invoice came before the report."
 
 
-def complained() -> tuple[Story, str]:
+def complained() -> tuple[Story, PersonId]:
     story = at(Stage.DELIVER).copy()
     sponsor = story.holder("client_sponsor")
     story.do(RaiseComplaint(text=TEXT, person_id=sponsor), story.state.manager)

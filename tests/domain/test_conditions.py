@@ -21,10 +21,11 @@ from domain.next_steps.references import task_ref
 from domain.notifications.notices import messages
 from domain.playbook.model import Stage
 from domain.shared.errors import BadValue, NotFound, NotNow, PermissionDenied
+from domain.shared.values import PersonId
 from tests.domain.story import FIRM, Story, at
 
 # Keeps the house in Oslo; engagement manager of Lindqvist; heads engagement management; managing director.
-IDA, JONAS, TOMASZ, INGRID = "ida.holm", "jonas.weber", "tomasz.nowak", "ingrid.solberg"
+IDA, JONAS, TOMASZ, INGRID = PersonId("ida.holm"), PersonId("jonas.weber"), PersonId("tomasz.nowak"), "ingrid.solberg"
 
 FRIDAY = date(2026, 11, 6)
 
@@ -188,7 +189,7 @@ def test_a_reminder_comes_to_who_is_still_there() -> None:
 
 # -- who meets it while its owner is away
 
-KOFI = "kofi.mensah"
+KOFI = PersonId("kofi.mensah")
 AWAY = Absence(person=IDA, first=date(2026, 11, 5), last=date(2026, 11, 20), delegate=KOFI)
 
 

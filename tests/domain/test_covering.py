@@ -30,15 +30,16 @@ from domain.playbook.model import Stage
 from domain.record.facts import recorded
 from domain.shared.errors import NotByDefault, PermissionDenied
 from domain.shared.transaction import Actor
+from domain.shared.values import PersonId
 from tests.domain.story import Story, at
 from tests.domain.test_acts_owed import away, idle
 
-STAND_IN = "nadia.haddad"
+STAND_IN = PersonId("nadia.haddad")
 PURCHASES = SetPurchases(purchases=(Purchase(id="B9", title="Tablets"),))
 HOURS = ReportHours(hours=(HoursWorked(item="W1", hours=Decimal(12)),))
 
 
-def covered() -> tuple[Story, str]:
+def covered() -> tuple[Story, PersonId]:
     """A story in delivery whose project manager is away, with who stands in."""
     story = at(Stage.DELIVER)
     away(story, story.holder("project_manager"), STAND_IN)
@@ -135,7 +136,7 @@ def test_whoever_does_something_for_the_seller_judges_nothing_of_the_deal_from_t
     story = at(Stage.ESTIMATE)
     director, seller = story.holder("managing_director"), story.state.seller
     away(story, seller, director)
-    put = Put(AskKind.DECIDE_DEAL, "somebody.else")
+    put = Put(AskKind.DECIDE_DEAL, PersonId("somebody.else"))
     assert why_barred(story.state, put, director) is None
     decision = story.do(PURCHASES, director)
     assert decision.for_whom == seller

@@ -6,6 +6,7 @@ from domain.asks.model import AskKind
 from domain.directory.people import Absence, Delegation, Period
 from domain.engagement.roles.delegate_eligibility import Bar, bars, bars_told
 from domain.playbook.model import Stage
+from domain.shared.values import PersonId
 from tests.domain.story import Story, at
 
 
@@ -44,7 +45,7 @@ def test_whoever_may_is_not_spoken_of_and_nobody_named_is_nobody_barred() -> Non
 def test_the_deputy_stands_in_where_the_delegate_may_not() -> None:
     story = at(Stage.DELIVER).copy()
     pm = story.holder("project_manager")
-    story.directory_says(story.person("nadia.haddad"), story.person(pm).replace(deputy="nadia.haddad"))
+    story.directory_says(story.person(PersonId("nadia.haddad")), story.person(pm).replace(deputy="nadia.haddad"))
     (bar,) = told(story, absence(story, pm, story.state.manager))
     assert bar.then == "Nadia Haddad, the deputy, stands in."
 

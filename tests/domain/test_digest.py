@@ -29,14 +29,18 @@ from domain.notifications.digest import (
     zones_of,
 )
 from domain.shared.errors import INCOMPLETE
-from domain.shared.values import EngagementId
+from domain.shared.values import AskId, EngagementId, PersonId
 from tests.adapters.builders import firm
 
 OSLO, DELHI = "Europe/Oslo", "Asia/Kolkata"
 MONDAY = date(2026, 3, 2)
 # In Oslo, in winter.
 EIGHT = datetime(2026, 3, 2, 7, tzinfo=UTC)
-NAMES = {"rosa.klein": "Rosa Klein", "anil.mehta": "Anil Mehta", "femi.adeyemi": "Femi Adeyemi"}
+NAMES = {
+    PersonId("rosa.klein"): "Rosa Klein",
+    PersonId("anil.mehta"): "Anil Mehta",
+    PersonId("femi.adeyemi"): "Femi Adeyemi",
+}
 
 
 def listed(*items: object) -> Listed[object]:
@@ -50,7 +54,7 @@ def told(portfolio: DigestContent, zone: str = OSLO, now: datetime = EIGHT) -> s
 
 
 def owed(number: int = 1, due: datetime | None = EIGHT + timedelta(hours=6), title: str = "Sign the SOW") -> Owed:
-    return Owed(f"ENG-2026-0001.A{number}", title, "Halden Energi AS", due)
+    return Owed(AskId(f"ENG-2026-0001.A{number}"), title, "Halden Energi AS", due)
 
 
 WHOLE = DigestContent(
@@ -70,12 +74,20 @@ WHOLE = DigestContent(
     ),
     awaited=Listed(
         (
-            Awaited("ENG-2026-0002.A4", "Three points", ("rosa.klein", "anil.mehta", "x", "y"), EIGHT, None),
-            Awaited("ENG-2026-0002.C1.A2", "Approve change 1", (), EIGHT - timedelta(days=4), EIGHT),
+            Awaited(
+                AskId("ENG-2026-0002.A4"),
+                "Three points",
+                (PersonId("rosa.klein"), PersonId("anil.mehta"), PersonId("x"), PersonId("y")),
+                EIGHT,
+                None,
+            ),
+            Awaited(AskId("ENG-2026-0002.C1.A2"), "Approve change 1", (), EIGHT - timedelta(days=4), EIGHT),
         ),
         9,
     ),
-    vacancies=Listed((DigestVacancy(EngagementId("ENG-2026-0003"), "customer_care", EIGHT, "femi.adeyemi"),), 1),
+    vacancies=Listed(
+        (DigestVacancy(EngagementId("ENG-2026-0003"), "customer_care", EIGHT, PersonId("femi.adeyemi")),), 1
+    ),
     tasks=Listed(
         (
             OpenTask(EngagementId("ENG-2026-0001"), "T1", "Name a\nsecond tester", date(2026, 3, 1)),
@@ -283,6 +295,6 @@ def test_no_two_zones_share_an_id() -> None:
 
 
 def test_a_person_has_one_digest_a_day() -> None:
-    keys = {digest_key(who, day) for who in ("a", "b") for day in (MONDAY, date(2026, 3, 3))}
+    keys = {digest_key(who, day) for who in (PersonId("a"), PersonId("b")) for day in (MONDAY, date(2026, 3, 3))}
     assert len(keys) == 4
-    assert digest_key("elin.dahl", MONDAY) == "digest:elin.dahl:2026-03-02"
+    assert digest_key(PersonId("elin.dahl"), MONDAY) == "digest:elin.dahl:2026-03-02"

@@ -10,6 +10,7 @@ from domain.directory.checks import directory_problems
 from domain.directory.directory import REQUIRED_POSITIONS, Directory, gaps
 from domain.directory.people import Absence, Person
 from domain.shared.errors import Rule
+from domain.shared.values import PersonId
 from tests.samples import sample_directory, sample_playbook
 
 ROOT = Path(__file__).parents[2]
@@ -68,7 +69,7 @@ def test_a_person_with_several_roles_is_found_by_each() -> None:
 
 
 def test_gaps_name_what_is_had_and_what_is_needed() -> None:
-    peter = FIRM.person("peter.olsen")
+    peter = FIRM.person(PersonId("peter.olsen"))
     assert peter is not None
     profile = {"foundation": 4, "negotiation": 3, "hypnosis": 1}
     assert gaps(peter, profile) == {"negotiation": (2, 3), "hypnosis": (0, 1)}
@@ -76,10 +77,10 @@ def test_gaps_name_what_is_had_and_what_is_needed() -> None:
 
 def test_people_of_a_client_know_their_client_and_are_no_colleagues() -> None:
     assert {p.id for p in FIRM.client_people("Halden Energi AS")} == {"kari.moe", "odd.vik"}
-    kari = FIRM.person("kari.moe")
+    kari = FIRM.person(PersonId("kari.moe"))
     assert kari is not None
     assert kari.client == "Halden Energi AS"
-    assert FIRM.colleague("kari.moe") is None
+    assert FIRM.colleague(PersonId("kari.moe")) is None
     assert FIRM.client_people("Nobody Ltd") == ()
 
 

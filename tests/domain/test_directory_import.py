@@ -13,6 +13,7 @@ from domain.shared.calendar import Calendar
 from domain.shared.errors import BadValue, LeavingNotConfirmed, PermissionDenied
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.transaction import Actor
+from domain.shared.values import PersonId
 from tests.domain.story import FIRM, PLAYBOOK
 
 TODAY = date(2026, 11, 2)
@@ -203,7 +204,7 @@ def test_more_than_a_tenth_leave_only_where_their_number_is_said() -> None:
         with pytest.raises(LeavingNotConfirmed) as refused:
             taken(file, said)
         assert "4 of 31 people would leave by this file: Luca Ferri" in refused.value.refused.detail
-    assert taken(file, 4).colleague("luca.ferri") is None
+    assert taken(file, 4).colleague(PersonId("luca.ferri")) is None
 
 
 def test_a_number_that_nobody_asked_for_is_in_the_way_of_nothing() -> None:

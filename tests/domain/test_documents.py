@@ -13,7 +13,7 @@ from domain.engagement.scope.commands import SetMilestones
 from domain.engagement.scope.values import Milestone
 from domain.playbook.model import Stage
 from domain.shared.errors import BadValue, BaselineIsSigned, NotApprovedInside, NotWhatWasShown, PromiseWithoutHome
-from domain.shared.values import digest
+from domain.shared.values import PersonId, digest
 from tests.domain.story import Story, at
 
 
@@ -95,7 +95,7 @@ def test_a_signature_says_in_whose_place_it_was_given() -> None:
     assert (own.role, own.instead_of) == ("engagement_manager", None)
     other = story.state.cast.replace(holders={**story.state.cast.holders, "engagement_manager": "grace.oduya"})
     passed_up = signature(other, story.state.asks[ask.id], "engagement_manager", story.now)
-    assert (passed_up.by, passed_up.instead_of) == (own.by, other.name("grace.oduya"))
+    assert (passed_up.by, passed_up.instead_of) == (own.by, other.name(PersonId("grace.oduya")))
 
 
 def test_one_return_in_review_ends_the_round_and_a_new_revision_is_asked_of_all() -> None:

@@ -18,10 +18,10 @@ from domain.playbook.model import Stage
 from domain.pricing.three_points import ThreePoints
 from domain.shared.errors import BadValue, PermissionDenied, Refusal
 from domain.shared.transaction import Actor
-from domain.shared.values import digest
+from domain.shared.values import PersonId, digest
 from tests.domain.story import Story, at
 
-DELEGATE = "nadia.haddad"
+DELEGATE = PersonId("nadia.haddad")
 WHO_DOES_IT = pytest.mark.parametrize("by_delegate", [False, True])
 
 
@@ -102,14 +102,14 @@ def test_a_document_is_drawn_for_those_by_whom_it_is_recorded(kind: DocumentKind
     assert authors == story.state.documents[kind].authors
 
 
-def estimated_twice() -> tuple[Story, str, str]:
+def estimated_twice() -> tuple[Story, PersonId, str]:
     """The lead and an expert have both estimated a package, which it gives with the lead."""
     story = Story("halden").until(lambda s: s.state.stage is Stage.ESTIMATE and s.state.cast.holder("resource_manager"))
     story = story.copy()
     lead = story.holder("delivery_lead")
     package = next(iter(story.state.packages.values()))
     role = f"expert:{package.discipline}"
-    for person in (lead, "rosa.klein"):
+    for person in (lead, PersonId("rosa.klein")):
         if person not in story.state.cast.experts(package.discipline):
             further = bool(story.state.cast.experts(package.discipline))
             named = ProposeHolder(
@@ -117,7 +117,7 @@ def estimated_twice() -> tuple[Story, str, str]:
             )
             story.do(named, story.state.cast.positions["head_of_delivery"])
             story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="I do it")
-    for person, hours in ((lead, (1, 2, 3)), ("rosa.klein", (100, 200, 300))):
+    for person, hours in ((lead, (1, 2, 3)), (PersonId("rosa.klein"), (100, 200, 300))):
         story.do(GiveEstimate(estimates=(PackageHours(package=package.id, hours=points(*hours)),)), person)
     return story, lead, package.id
 

@@ -13,6 +13,7 @@ from domain.engagement.permissions import Sight, may_see
 from domain.record.facts import Aggregate, evolve
 from domain.shared.errors import AlreadyDecided
 from domain.shared.transaction import Actor
+from domain.shared.values import PersonId
 from tests.adapters.builders import Deal, lively_deal
 
 ROUNDS = 30
@@ -72,7 +73,7 @@ def test_folding_the_facts_gives_the_state_decided() -> None:
 def test_who_declined_a_role_is_not_forgotten_when_the_ask_leaves() -> None:
     deal = Deal()
     for n in range(6):
-        person = ("marta.silva", "jonas.weber")[n % 2]
+        person = (PersonId("marta.silva"), PersonId("jonas.weber"))[n % 2]
         deal.propose("engagement_manager", person, by="tomasz.nowak")
         deal.answer(AskKind.ACCEPT_ROLE, person, Verdict.DECLINE, reason="No time")
     assert deal.state.declined["role:engagement_manager"] == ("marta.silva", "jonas.weber")

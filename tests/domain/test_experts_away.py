@@ -7,9 +7,10 @@ from domain.directory.people import Absence
 from domain.engagement.roles.delegate_eligibility import bars_told
 from domain.engagement.roles.values import VacancyCause
 from domain.next_steps.model import next_steps
+from domain.shared.values import PersonId
 from tests.domain.story import Story
 
-KOFI, ROSA, ROLE = "kofi.mensah", "rosa.klein", "expert:data"
+KOFI, ROSA, ROLE = "kofi.mensah", PersonId("rosa.klein"), "expert:data"
 
 
 def asked() -> tuple[Story, Ask]:

@@ -24,10 +24,16 @@ from domain.shared.errors import (
     Refusal,
 )
 from domain.shared.transaction import Actor
+from domain.shared.values import PersonId
 from tests.domain.story import FIRM
 
 TODAY = date(2026, 11, 2)
-HEAD, ASSISTANT, COLLEAGUE, CLIENT = "claire.dubois", "aisha.khan", "luca.ferri", "kari.moe"
+HEAD, ASSISTANT, COLLEAGUE, CLIENT = (
+    PersonId("claire.dubois"),
+    "aisha.khan",
+    PersonId("luca.ferri"),
+    PersonId("kari.moe"),
+)
 ADMINISTRATOR = Actor(person_id="ida.holm", house_roles=("administrator",))
 
 
@@ -171,7 +177,7 @@ ARRANGED = st.tuples(
 )
 
 
-def standing(directory: Directory) -> list[tuple[str, str, date, date]]:
+def standing(directory: Directory) -> list[tuple[PersonId, PersonId, date, date]]:
     given = [(d.person, d.to, d.first, d.last) for d in directory.delegations]
     return given + [(a.person, a.delegate, a.first, a.last) for a in directory.absences if a.delegate]
 
@@ -259,7 +265,7 @@ def test_who_holds_a_position_or_keeps_the_house_leaves_only_when_both_pass_on()
     directory = after(FIRM, left)
     assert directory.positions["head_of_engagement_management"] == "marta.silva"
     assert directory.house_roles["process_owner"] == "ida.holm"
-    assert directory.colleague("tomasz.nowak") is None
+    assert directory.colleague(PersonId("tomasz.nowak")) is None
 
 
 @pytest.mark.parametrize("heir", ["peter.olsen", CLIENT, "nobody.known", HEAD])
@@ -285,7 +291,7 @@ KEEPERS = st.dictionaries(st.sampled_from(sorted(FIRM.house_roles)), st.sampled_
 @settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from(NAMES), HEIRS, KEEPERS), min_size=1, max_size=8))
 def test_whoever_leaves_no_position_and_no_key_of_the_house_is_ever_empty(
-    leaving: list[tuple[str, dict[str, str], Any]],
+    leaving: list[tuple[PersonId, dict[str, PersonId], Any]],
 ) -> None:
     directory = FIRM
     for person, positions, house_roles in leaving:
@@ -314,7 +320,7 @@ def test_nobody_answers_to_or_by_somebody_who_left() -> None:
     left = after(directory, f.DeactivatePerson(person_id="rosa.klein", reason="Left"))
     assert left.absences == (away("kofi.mensah", 0, 3),)
     assert left.delegations == (lets(HEAD, COLLEAGUE),)
-    assert (left.person("kofi.mensah") or FIRM.people[0]).deputy is None
+    assert (left.person(PersonId("kofi.mensah")) or FIRM.people[0]).deputy is None
     assert not any("rosa.klein" in {p.deputy, p.assistant, p.manager} for p in left.people)
 
 
@@ -380,7 +386,7 @@ def test_who_is_reinstated_is_as_they_were_and_has_nothing_of_what_was_handed_on
     decided = decide(
         after(directory, leaving), f.ReinstatePerson(person_id="erik.strand", reason="Back"), ADMINISTRATOR, TODAY
     )
-    before, back = FIRM.person("erik.strand"), decided.directory.colleague("erik.strand")
+    before, back = FIRM.person(PersonId("erik.strand")), decided.directory.colleague(PersonId("erik.strand"))
     assert before is not None
     left = (EarlierLeaving(number=1, because="Left", successor="hanne.lund"),)
     assert back == before.replace(manager=None, deputy=None, assistant=None, left=left)
@@ -400,8 +406,8 @@ def test_a_file_that_lags_brings_nobody_back() -> None:
     left = after(FIRM, f.DeactivatePerson(person_id="erik.strand", reason="Left", positions={"cfo": "hanne.lund"}))
     file = FIRM.replace(positions={**FIRM.positions, "cfo": "hanne.lund"})
     decided = decide(left, f.ImportDirectory(directory=file), ADMINISTRATOR, TODAY)
-    assert decided.directory.colleague("erik.strand") is None
-    grace = decided.directory.person("grace.oduya")
+    assert decided.directory.colleague(PersonId("erik.strand")) is None
+    grace = decided.directory.person(PersonId("grace.oduya"))
     assert grace is not None
     assert grace.deputy is None
 
@@ -414,12 +420,12 @@ def test_who_left_is_in_the_way_of_no_later_file() -> None:
         if person.id not in {"kofi.mensah", "anil.mehta"}
     )
     decided = decide(left, f.ImportDirectory(directory=FIRM.replace(people=smaller)), ADMINISTRATOR, TODAY)
-    assert decided.directory.colleague("kofi.mensah") is None
-    assert decided.directory.colleague("anil.mehta") is None
+    assert decided.directory.colleague(PersonId("kofi.mensah")) is None
+    assert decided.directory.colleague(PersonId("anil.mehta")) is None
 
 
 def test_nobody_makes_themselves_the_deputy_of_another() -> None:
-    grace = FIRM.person("grace.oduya")
+    grace = FIRM.person(PersonId("grace.oduya"))
     assert grace is not None
     with pytest.raises(OwnRequest):
         decide(FIRM, f.SetPerson(person=grace.replace(deputy="ida.holm")), ADMINISTRATOR, TODAY)

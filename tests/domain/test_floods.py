@@ -25,7 +25,7 @@ from domain.playbook.model import Stage
 from domain.shared.errors import AskedOften, Refusal
 from domain.shared.limits import KIB, MAX_CONDITION_TEXT_BYTES, MAX_REASON_BYTES
 from domain.shared.text import cut
-from domain.shared.values import weight
+from domain.shared.values import PersonId, weight
 from tests.domain.largest import LARGE
 from tests.domain.story import FIRM, Story, StuckError
 from tests.domain.test_bounds import on_its_way, require_carried
@@ -202,5 +202,5 @@ def require_open(story: Story) -> None:
     with suppress(AskedOften, StuckError):
         story.propose("finance")
         assert "finance" in story.state.proposals
-    story.leaves("sven.aas")
-    assert not story.state.cast.is_here("sven.aas")
+    story.leaves(PersonId("sven.aas"))
+    assert not story.state.cast.is_here(PersonId("sven.aas"))

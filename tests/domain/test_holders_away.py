@@ -16,6 +16,7 @@ from domain.playbook.model import Stage
 from domain.shared.calendar import day_shown
 from domain.shared.errors import RoleHeld
 from domain.shared.remedy_actions import RemedyAction
+from domain.shared.values import PersonId
 from tests.domain.story import Story, at
 from tests.domain.test_acts_owed import away, idle
 from tests.domain.test_two_experts import BOLD, KOFI, ROSA, asked_together, give
@@ -31,7 +32,7 @@ def left_open(role: str, stage: Stage = Stage.DELIVER) -> Story:
     return story
 
 
-def named(story: Story, role: str) -> str:
+def named(story: Story, role: str) -> PersonId:
     """Who is asked to take it over, by whoever must fill it, as the button does."""
     after, head = idle(story), story.holder(story.state.head_role(role))
     story.do(ProposeHolder(role=role, person=story.person(after), waiver=story.waiver("She has done it")), head)

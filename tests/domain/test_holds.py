@@ -28,7 +28,7 @@ from domain.record.facts import Message, Recorded, evolve, recorded
 from domain.shared.calendar import day_shown
 from domain.shared.errors import DoneAlready, OnHold, PermissionDenied
 from domain.shared.transaction import Actor
-from domain.shared.values import EngagementId
+from domain.shared.values import EngagementId, PersonId
 from tests.domain.story import Story, at
 from tests.domain.test_acts_owed import act, away, idle, kinds
 
@@ -45,7 +45,7 @@ def said(story: Story, command: Command, by: str) -> list[Message]:
     return [message for message in story.messages_told(before) if message.kind == "hold"]
 
 
-def of_the_firm(state: Engagement, story: Story) -> set[str]:
+def of_the_firm(state: Engagement, story: Story) -> set[PersonId]:
     """Whoever owes a next step, or may do it, but who manages the engagement."""
     people = {person for step in next_steps(state, story.now) for person in (step.who, *step.others)}
     return {person for person in people if not state.cast.is_client(person)} - {state.manager}

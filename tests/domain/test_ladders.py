@@ -13,6 +13,7 @@ from domain.engagement.roles.commands import ProposeHolder, ReleaseRole
 from domain.engagement.roles.values import VacancyCause
 from domain.playbook.model import Stage
 from domain.shared.errors import ExplicitApprovalRequired
+from domain.shared.values import PersonId
 from tests.domain.story import FIRM, Story, at
 
 
@@ -173,7 +174,7 @@ def test_a_vacancy_is_the_heads_at_once_and_climbs_every_eight_hours() -> None:
 def test_whoever_a_vacancy_has_climbed_to_may_name_a_holder() -> None:
     story = Story("lindqvist")
     story.wait(days=14)
-    person = FIRM.person("jonas.weber")
+    person = FIRM.person(PersonId("jonas.weber"))
     assert person is not None
     top = story.state.vacancies["engagement_manager"].accountable
     assert top == "ingrid.solberg"

@@ -13,7 +13,7 @@ from domain.engagement.closing.commands import LoseDeal
 from domain.engagement.command import DIRECTORY
 from domain.engagement.roles.commands import NameParty, ReplaceHolder, TakeDirectory
 from domain.shared.errors import BadValue, Refusal
-from domain.shared.values import weight
+from domain.shared.values import PersonId, weight
 from tests.domain.story import Story
 
 
@@ -22,7 +22,7 @@ def asked_to_decide(deal: str) -> Story:
     return Story(deal).until(lambda story: any(story.state.open_asks(AskKind.DECIDE_DEAL)))
 
 
-def voter(ask: Ask, role: str) -> str:
+def voter(ask: Ask, role: str) -> PersonId:
     return next(one.person_id for one in ask.voters if role in one.roles)
 
 
@@ -89,7 +89,8 @@ def overdue_objection(deal: str) -> tuple[Story, Ask]:
 
 def test_whoever_has_the_last_word_and_takes_over_the_sale_passes_it_on() -> None:
     story, ask = overdue_objection("casework")
-    director = story.now_of(ask).final_person or ""
+    director = story.now_of(ask).final_person
+    assert director is not None
     person = story.person(director)
     takes_over = ReplaceHolder(
         role="sales",
@@ -177,20 +178,21 @@ def test_whoever_has_the_last_word_gets_no_seat_beside_it() -> None:
 
 def test_others_than_those_concerned_read_that_an_ask_ended_and_nothing_of_why() -> None:
     story = Story("halden")
-    story.propose("delivery_lead", "anil.mehta")
+    story.propose("delivery_lead", PersonId("anil.mehta"))
     ask = story.ask(AskKind.ACCEPT_ROLE, "role:delivery_lead")
-    story.propose("delivery_lead", "bram.devries", waiver="Needed now")
+    story.propose("delivery_lead", PersonId("bram.devries"), waiver="Needed now")
     ended = story.state.asks[ask.id]
     assert ended.ended_because == "Bram de Vries was proposed instead"
-    assert "Bram de Vries" in ended_already(story.state, ended, "anil.mehta").refused.detail
-    told = ended_already(story.state, ended, "kari.moe").refused
+    assert "Bram de Vries" in ended_already(story.state, ended, PersonId("anil.mehta")).refused.detail
+    told = ended_already(story.state, ended, PersonId("kari.moe")).refused
     assert told.detail == f"The ask {ask.id} has ended: withdrawn."
     assert ".A" not in told.remedy
 
 
 def test_whoever_had_the_last_word_reads_why_there_is_nothing_left_to_say() -> None:
     story, ask = overdue_objection("casework")
-    final = story.now_of(ask).final_person or ""
+    final = story.now_of(ask).final_person
+    assert final is not None
     story.do(LoseDeal(reason="They buy elsewhere"), story.holder("sales"))
     ended = story.state.asks[ask.id]
     assert ended.ended_because
@@ -203,10 +205,10 @@ def test_whoever_answers_for_the_last_word_says_what_that_one_may_say_alone() ->
     final = story.now_of(ask).final_person
     assert final is not None
     given = Delegation(person=final, to="erik.strand", first=story.day(-1), last=story.day(5))
-    story.directory_says(story.person("erik.strand"), delegations=(*story.state.cast.delegations, given))
+    story.directory_says(story.person(PersonId("erik.strand")), delegations=(*story.state.cast.delegations, given))
     now = story.now_of(ask)
     assert "erik.strand" in now.asked
-    assert offered(now, "erik.strand") == offered(now, final)
-    assert not {Verdict.OBJECT, Verdict.STAND_ASIDE} & set(offered(now, "erik.strand"))
+    assert offered(now, PersonId("erik.strand")) == offered(now, final)
+    assert not {Verdict.OBJECT, Verdict.STAND_ASIDE} & set(offered(now, PersonId("erik.strand")))
     with pytest.raises(BadValue):
         story.answer(now, Verdict.STAND_ASIDE, by="erik.strand", reason="I would rather not.")

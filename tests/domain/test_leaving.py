@@ -32,6 +32,7 @@ from domain.shared.errors import (
     RoleVacant,
 )
 from domain.shared.transaction import Actor
+from domain.shared.values import PersonId
 from tests.domain.story import Story, at
 
 
@@ -83,8 +84,8 @@ def test_a_vacancy_in_the_middle_of_delivery_stops_no_work() -> None:
 
 def test_a_proposal_to_somebody_who_leaves_ends_and_the_vacancy_says_so() -> None:
     story = Story("lindqvist")
-    story.propose("engagement_manager", "jonas.weber")
-    story.leaves("jonas.weber")
+    story.propose("engagement_manager", PersonId("jonas.weber"))
+    story.leaves(PersonId("jonas.weber"))
     assert not any(story.state.open_asks(AskKind.ACCEPT_ROLE))
     assert "has left" in story.state.vacancies["engagement_manager"].because
 
@@ -106,7 +107,7 @@ def test_the_seller_leaving_leaves_a_vacancy_of_the_head_of_sales_who_is_asked_m
     story.leaves(seller)
     assert story.state.vacancies["sales"].accountable == "claire.dubois"
     assert story.state.seller == "claire.dubois"
-    story.propose("sales", "aisha.khan")
+    story.propose("sales", PersonId("aisha.khan"))
     story.answer(story.ask(AskKind.ACCEPT_ROLE))
     assert story.state.seller == "aisha.khan"
     assert seller in story.state.sold_by
@@ -116,10 +117,12 @@ def test_a_clients_signatory_who_left_is_named_anew_and_asked_what_was_open() ->
     story = Story("lindqvist").until(lambda s: any(s.state.open_asks(AskKind.SIGN_SOW)))
     story.answer(story.ask(AskKind.SIGN_SOW))
     ask = story.ask(AskKind.SIGN_SOW)
-    story.leaves("anna.lindqvist")
+    story.leaves(PersonId("anna.lindqvist"))
     assert story.state.accountable_for(story.now_of(ask)) == story.holder("engagement_manager")
     assert {"client_sponsor", "client_signatory"} <= set(story.state.vacancies)
-    new = story.person("anna.lindqvist").replace(id="nils.berg", name="Nils Berg", email="nils@lindqvist.example")
+    new = story.person(PersonId("anna.lindqvist")).replace(
+        id="nils.berg", name="Nils Berg", email="nils@lindqvist.example"
+    )
     command = NameParty(party="client_signatory", person=new, reason="Anna has left")
     story.do(command, story.holder("engagement_manager"))
     assert story.now_of(ask).asked == ("nils.berg",)
@@ -130,7 +133,7 @@ def test_a_sponsor_who_left_is_replaced_by_the_managing_director() -> None:
     story = at(Stage.SOW)
     story.leaves(story.holder("provider_sponsor"), positions=dict(story.state.cast.positions) | _heads("marta.silva"))
     assert story.state.vacancies["provider_sponsor"].accountable == "ingrid.solberg"
-    named = NameParty(party="provider_sponsor", person=story.person("erik.strand"), reason="Tomasz has left")
+    named = NameParty(party="provider_sponsor", person=story.person(PersonId("erik.strand")), reason="Tomasz has left")
     story.do(named, "ingrid.solberg")
     assert story.holder("provider_sponsor") == "erik.strand"
 
@@ -140,7 +143,7 @@ def _heads(person: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("person", ["kari.moe", "luca.ferri"])
-def test_no_client_and_no_seller_sponsors_the_deal(person: str) -> None:
+def test_no_client_and_no_seller_sponsors_the_deal(person: PersonId) -> None:
     story = at(Stage.SOW)
     named = NameParty(party="provider_sponsor", person=story.person(person), reason="Why not")
     with pytest.raises((BadValue, NotByDefault)):
@@ -150,7 +153,7 @@ def test_no_client_and_no_seller_sponsors_the_deal(person: str) -> None:
 def test_a_position_that_passes_on_takes_its_asks_and_vacancies_along() -> None:
     story = Story("lindqvist")
     positions = dict(story.state.cast.positions) | {"head_of_delivery": "hanne.lund"}
-    story.leaves("priya.raman", positions=positions)
+    story.leaves(PersonId("priya.raman"), positions=positions)
     assert story.state.vacancies["delivery_lead"].accountable == "hanne.lund"
 
 
@@ -175,7 +178,7 @@ def test_an_ask_that_climbed_to_a_position_follows_it_when_somebody_else_has_it(
 def test_an_older_word_of_the_directory_changes_nothing() -> None:
     story = at(Stage.DELIVER)
     story.directory_says()
-    old = story.state.cast.people["peter.olsen"].replace(active=False)
+    old = story.state.cast.people[PersonId("peter.olsen")].replace(active=False)
     late = TakeDirectory(version=0 + 1, people=(old,), positions=story.state.cast.positions, because="Late")
     story.directory_says()
     story.do(late, "ida.holm", channel="directory")
@@ -197,12 +200,12 @@ def test_competence_that_is_gone_takes_the_role_and_says_what_lacks() -> None:
 def test_a_service_delivery_manager_is_no_engagement_manager() -> None:
     story = Story("halden")
     with pytest.raises(NotCompetent, match="is not engagement manager in the directory; client acquisition 2 of 4"):
-        story.propose("engagement_manager", "sofie.berg")
+        story.propose("engagement_manager", PersonId("sofie.berg"))
 
 
 def test_only_the_head_waives_and_the_role_is_vacant_when_the_waiver_ends() -> None:
     story = Story("halden")
-    story.propose("engagement_manager", "sofie.berg", waiver="Grown into it, with a coach")
+    story.propose("engagement_manager", PersonId("sofie.berg"), waiver="Grown into it, with a coach")
     story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="I will")
     assert story.holder("engagement_manager") == "sofie.berg"
     story.wait(days=91)
@@ -212,10 +215,10 @@ def test_only_the_head_waives_and_the_role_is_vacant_when_the_waiver_ends() -> N
 
 def test_a_waiver_that_is_not_needed_any_more_takes_nothing() -> None:
     story = Story("halden")
-    story.propose("engagement_manager", "sofie.berg", waiver="Grown into it, with a coach")
+    story.propose("engagement_manager", PersonId("sofie.berg"), waiver="Grown into it, with a coach")
     story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="I will")
-    grown = story.person("marta.silva")
-    sofie = story.person("sofie.berg").replace(roles=grown.roles, competencies=grown.competencies)
+    grown = story.person(PersonId("marta.silva"))
+    sofie = story.person(PersonId("sofie.berg")).replace(roles=grown.roles, competencies=grown.competencies)
     story.directory_says(sofie)
     story.wait(days=100)
     assert story.holder("engagement_manager") == "sofie.berg"
@@ -224,17 +227,17 @@ def test_a_waiver_that_is_not_needed_any_more_takes_nothing() -> None:
 def test_nobody_waives_for_another_function_or_for_themselves() -> None:
     story = at(Stage.PRICE)
     waiver = story.waiver("Trust me")
-    lead = ProposeHolder(role="finance", person=story.person("rosa.klein"), waiver=waiver)
+    lead = ProposeHolder(role="finance", person=story.person(PersonId("rosa.klein")), waiver=waiver)
     with pytest.raises(NotCompetent, match="Only the head"):
         story.do(lead, story.holder("engagement_manager"))
     with pytest.raises(OwnRequest):
-        story.propose("finance", "erik.strand", waiver="I know money")
+        story.propose("finance", PersonId("erik.strand"), waiver="I know money")
 
 
 def test_a_waiver_without_an_end_within_a_year_is_refused() -> None:
     story = Story("halden")
     endless = story.waiver("For ever", days=400)
-    command = ProposeHolder(role="engagement_manager", person=story.person("sofie.berg"), waiver=endless)
+    command = ProposeHolder(role="engagement_manager", person=story.person(PersonId("sofie.berg")), waiver=endless)
     with pytest.raises(BadValue, match="within the next year"):
         story.do(command, "tomasz.nowak")
 
@@ -265,7 +268,7 @@ def test_a_delegate_named_for_the_absence_closes_the_vacancy() -> None:
     story.directory_says(absences=(absence,))
     story.wait(hours=1)
     assert "engagement_manager" in story.state.vacancies
-    story.directory_says(story.person("jonas.weber"), absences=(absence.replace(delegate="jonas.weber"),))
+    story.directory_says(story.person(PersonId("jonas.weber")), absences=(absence.replace(delegate="jonas.weber"),))
     story.wait(hours=1)
     assert "engagement_manager" not in story.state.vacancies
 
@@ -326,7 +329,7 @@ def delegated(**scope: Any) -> tuple[Story, Ask]:
 def test_a_delegate_answers_at_once_and_the_record_names_both() -> None:
     story, ask = delegated()
     story.answer(ask, by="erik.strand")
-    vote = story.now_of(ask).vote_of("grace.oduya")
+    vote = story.now_of(ask).vote_of(PersonId("grace.oduya"))
     assert vote is not None
     assert (vote.voter, vote.by) == ("grace.oduya", "erik.strand")
 
@@ -414,7 +417,7 @@ def test_a_successor_takes_over_when_they_accept_and_the_holder_stays_beside_the
     before, last_day = story.holder("engagement_manager"), story.day(10)
     reason = "The client and Marta do not find to each other"
     successor = ReplaceHolder(
-        role="engagement_manager", person=story.person("jonas.weber"), reason=reason, last_day=last_day
+        role="engagement_manager", person=story.person(PersonId("jonas.weber")), reason=reason, last_day=last_day
     )
     story.do(successor, "tomasz.nowak")
     assert story.holder("engagement_manager") == before
@@ -432,7 +435,10 @@ def test_a_successor_takes_over_when_they_accept_and_the_holder_stays_beside_the
 def test_the_last_day_comes_whether_a_successor_has_accepted_or_not() -> None:
     story = at(Stage.DELIVER)
     successor = ReplaceHolder(
-        role="engagement_manager", person=story.person("jonas.weber"), reason="Time to go", last_day=story.day(10)
+        role="engagement_manager",
+        person=story.person(PersonId("jonas.weber")),
+        reason="Time to go",
+        last_day=story.day(10),
     )
     story.do(successor, "tomasz.nowak")
     story.answer(story.ask(AskKind.ACCEPT_ROLE), Verdict.DECLINE, reason="No time")
@@ -463,7 +469,7 @@ def test_a_week_before_a_role_ends_its_successor_is_sought_and_gates_stay_open_u
 
 def test_a_competent_colleague_takes_an_offered_vacancy_in_their_own_words_when_its_head_allows_it() -> None:
     story = Story("halden")
-    story.request_role("engagement_manager", "marta.silva", "I know energy", days=None)
+    story.request_role("engagement_manager", PersonId("marta.silva"), "I know energy", days=None)
     ask = story.ask(AskKind.ALLOW_ROLE)
     assert ask.asked == ("tomasz.nowak",)
     story.answer(ask)
@@ -473,14 +479,14 @@ def test_a_competent_colleague_takes_an_offered_vacancy_in_their_own_words_when_
 
 def test_a_head_who_wishes_for_a_role_themselves_is_allowed_it_by_whoever_stands_above() -> None:
     story = Story("halden")
-    story.request_role("delivery_lead", "priya.raman", "Until Anil is free")
+    story.request_role("delivery_lead", PersonId("priya.raman"), "Until Anil is free")
     assert story.ask(AskKind.ALLOW_ROLE).asked == ("ingrid.solberg",)
 
 
 def test_a_role_that_is_held_is_nobodys_to_take() -> None:
     story = at(Stage.DELIVER)
     with pytest.raises(BadValue, match="not vacant"):
-        story.request_role("engagement_manager", "jonas.weber")
+        story.request_role("engagement_manager", PersonId("jonas.weber"))
 
 
 # -- expectations
@@ -500,7 +506,7 @@ def test_what_is_expected_of_a_holder_is_confirmed_by_the_client() -> None:
 
 def test_the_engagement_managers_counterpart_confirms_where_one_is_named() -> None:
     story = at(Stage.DELIVER)
-    named = NameParty(party="counterpart", person=story.person("odd.vik"), reason="Agreed with Kari")
+    named = NameParty(party="counterpart", person=story.person(PersonId("odd.vik")), reason="Agreed with Kari")
     story.do(named, story.holder("engagement_manager"))
     expected = (Expectation(what="A word every Friday"),)
     story.do(AgreeExpectations(role="customer_care", expectations=expected), story.holder("engagement_manager"))
@@ -510,7 +516,7 @@ def test_the_engagement_managers_counterpart_confirms_where_one_is_named() -> No
 # -- the project manager's second hat, by every door
 
 
-def second_hat() -> tuple[Story, str]:
+def second_hat() -> tuple[Story, PersonId]:
     """In delivery, quality vacant: the role that the project manager might slide into."""
     story = at(Stage.DELIVER)
     story.do(ReleaseRole(role="quality", reason="Left"), "hanne.lund")
@@ -552,7 +558,9 @@ def test_excluded_pairs_stay_excluded_however_they_are_asked_for(role: str) -> N
 
 def test_a_bulk_replacement_by_the_project_manager_is_refused() -> None:
     story = at(Stage.DELIVER)
-    command = ReplaceHolder(role="quality", person=story.person("peter.olsen"), reason="Olga leaves everywhere")
+    command = ReplaceHolder(
+        role="quality", person=story.person(PersonId("peter.olsen")), reason="Olga leaves everywhere"
+    )
     with pytest.raises(NotByDefault):
         story.do(command, "ida.holm", channel="directory")
 
@@ -606,7 +614,7 @@ def test_an_absence_of_everybody_above_still_leaves_no_role_to_the_project_manag
 
 def test_nobody_but_the_engagement_manager_and_heads_replaces_a_holder() -> None:
     story = at(Stage.DELIVER)
-    command = ReplaceHolder(role="quality", person=story.person("hanne.lund"), reason="I would rather")
+    command = ReplaceHolder(role="quality", person=story.person(PersonId("hanne.lund")), reason="I would rather")
     with pytest.raises(PermissionDenied):
         story.do(command, story.holder("project_manager"))
 
@@ -643,7 +651,10 @@ def test_a_moment_comes_only_once_for_a_period_that_nobody_can_cover() -> None:
 @pytest.mark.parametrize("role", ["engagement_manager", "expert:data"])
 def test_a_role_that_is_held_is_not_proposed_to_another(role: str) -> None:
     story = at(Stage.PRICE)
-    holder, other = story.holder(role), "jonas.weber" if role == "engagement_manager" else "rosa.klein"
+    holder, other = (
+        story.holder(role),
+        PersonId("jonas.weber") if role == "engagement_manager" else PersonId("rosa.klein"),
+    )
     waiver = story.waiver("With a coach.")
     command = ProposeHolder(role=role, person=story.person(other), waiver=waiver)
     with pytest.raises(RoleHeld, match=f"is held by {story.state.cast.name(holder)}") as refused:

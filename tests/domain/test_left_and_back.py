@@ -21,6 +21,7 @@ from domain.engagement.roles.values import VacancyCause
 from domain.playbook.model import Stage
 from domain.shared.errors import Refusal
 from domain.shared.transaction import Actor
+from domain.shared.values import PersonId
 from tests.domain.story import FIRM, Story, at
 
 ADMINISTRATOR = Actor(person_id="ida.holm", house_roles=("administrator",))
@@ -33,13 +34,13 @@ def begun(stage: Stage) -> Story:
     return at(stage, "halden")
 
 
-def person(name: str) -> Person:
+def person(name: PersonId) -> Person:
     known = FIRM.person(name)
     assert known is not None
     return known
 
 
-def said(directory: Directory, what: str, who: str, successor: str, n: int) -> f.FirmCommand:
+def said(directory: Directory, what: str, who: PersonId, successor: str, n: int) -> f.FirmCommand:
     """What is done to the directory; with the file nobody says why somebody leaves."""
     if what == "leaves":
         heads = {name: successor for name, holder in directory.positions.items() if holder == who}
@@ -135,13 +136,13 @@ def test_a_file_says_of_nobody_that_they_had_left_and_forgets_it_of_nobody(time:
             directory, f.DeactivatePerson(person_id="kofi.mensah", reason=f"Left, {n}"), begun(Stage.DELIVER)
         )
         directory = after(directory, f.ReinstatePerson(person_id="kofi.mensah", reason="Back"), begun(Stage.DELIVER))
-    kofi = directory.person("kofi.mensah")
+    kofi = directory.person(PersonId("kofi.mensah"))
     assert kofi is not None
     assert kofi.left[-1].number == time
     file = FIRM.replace(people=tuple(one.replace(left=()) for one in FIRM.people))
     imported = door.decide(directory, f.ImportDirectory(directory=file), ADMINISTRATOR, begun(Stage.DELIVER).now.date())
-    assert imported.directory.person("kofi.mensah") == kofi.replace(
-        manager=person("kofi.mensah").manager,
-        deputy=person("kofi.mensah").deputy,
-        assistant=person("kofi.mensah").assistant,
+    assert imported.directory.person(PersonId("kofi.mensah")) == kofi.replace(
+        manager=person(PersonId("kofi.mensah")).manager,
+        deputy=person(PersonId("kofi.mensah")).deputy,
+        assistant=person(PersonId("kofi.mensah")).assistant,
     )

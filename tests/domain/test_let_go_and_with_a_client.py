@@ -8,11 +8,12 @@ from domain.directory.directory import Directory
 from domain.directory.import_review import review_of
 from domain.directory.people import Person
 from domain.shared.remedy_actions import RemedyAction
+from domain.shared.values import PersonId
 from tests.domain.story import FIRM, PLAYBOOK
 from tests.domain.test_new_clients import HALDEN, TODAY
 from tests.domain.test_renamed_clients import ADA, client, of
 
-WHO = "kofi.mensah"
+WHO = PersonId("kofi.mensah")
 
 
 def after(directory: Directory, *commands: f.FirmCommand) -> Directory:

@@ -7,9 +7,10 @@ from domain.engagement.playbook.commands import TakePlaybook
 from domain.engagement.roles.commands import ReleaseRole
 from domain.playbook.model import LimitPolicy, Stage
 from domain.shared.errors import AlreadyDecided, NotNow
+from domain.shared.values import PersonId
 from tests.domain.story import PLAYBOOK, Story, at
 
-ROLE, PERSON = "customer_care", "grace.oduya"
+ROLE, PERSON = "customer_care", PersonId("grace.oduya")
 
 
 def proposed(story: Story) -> None:
@@ -71,10 +72,10 @@ def test_who_asks_for_a_role_again_and_again_is_bounded_too() -> None:
     story.wait(days=1)
     story.do(ReleaseRole(role="quality", reason="Left"), "hanne.lund")
     for _ in range(PLAYBOOK.limits.proposals_a_day):
-        story.request_role("quality", "sofie.berg")
+        story.request_role("quality", PersonId("sofie.berg"))
         story.answer(story.ask(AskKind.ALLOW_ROLE), Verdict.DECLINE, reason="Not now.")
     with pytest.raises(NotNow, match="You have asked, or were asked, 3 times today"):
-        story.request_role("quality", "sofie.berg")
+        story.request_role("quality", PersonId("sofie.berg"))
 
 
 def test_a_playbook_that_says_nothing_of_a_limit_has_the_hash_that_it_had() -> None:

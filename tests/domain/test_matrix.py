@@ -11,6 +11,7 @@ from domain.engagement.roles.commands import AgreeExpectations, NameParty, Relea
 from domain.engagement.roles.coverage_matrix import FUNCTIONS, GATES, CoverageRow, client_side, coverage_matrix, raci
 from domain.engagement.roles.values import Expectation, VacancyCause
 from domain.playbook.model import Stage
+from domain.shared.values import PersonId
 from tests.domain.story import Story, at
 
 DEALS = ("halden", "lindqvist", "casework")
@@ -50,7 +51,7 @@ def test_in_house_needs_neither_legal_nor_procurement_and_a_deal_without_purchas
 def test_a_role_held_says_who_since_when_in_what_words_and_what_the_client_confirmed() -> None:
     story = Story("halden")
     expected = (Expectation(what="A word every Friday", by=story.day(7)),)
-    story.propose("engagement_manager", "marta.silva", expectations=expected)
+    story.propose("engagement_manager", PersonId("marta.silva"), expectations=expected)
     story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="I know the client")
     story.do(AgreeExpectations(role="engagement_manager", expectations=expected), "marta.silva")
     before = row(story.state, "engagement_manager")
@@ -65,7 +66,7 @@ def test_a_role_held_says_who_since_when_in_what_words_and_what_the_client_confi
 
 def test_a_role_nobody_holds_says_since_when_why_and_who_must_see_it_filled() -> None:
     story = begun("halden", Stage.DELIVER).copy()
-    story.leaves("diego.ramos")
+    story.leaves(PersonId("diego.ramos"))
     vacant = row(story.state, "customer_care")
     assert vacant.holder is None
     assert vacant.vacancy is not None
@@ -80,7 +81,7 @@ def test_a_role_not_needed_yet_is_its_heads_and_no_vacancy() -> None:
 
 def test_a_proposal_pending_says_to_whom_since_when_and_until_when() -> None:
     story = Story("halden")
-    story.propose("engagement_manager", "marta.silva")
+    story.propose("engagement_manager", PersonId("marta.silva"))
     ask = story.ask(AskKind.ACCEPT_ROLE)
     pending = row(story.state, "engagement_manager").pending
     assert pending is not None
@@ -94,7 +95,7 @@ def test_a_proposal_pending_says_to_whom_since_when_and_until_when() -> None:
 
 def test_a_waiver_shows_with_its_end_beside_what_the_holder_lacks() -> None:
     story = Story("halden")
-    story.propose("engagement_manager", "sofie.berg", waiver="With a coach")
+    story.propose("engagement_manager", PersonId("sofie.berg"), waiver="With a coach")
     story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="Gladly")
     held = row(story.state, "engagement_manager")
     assert held.waiver is not None
@@ -115,7 +116,7 @@ def test_an_absence_says_until_when_and_who_answers_meanwhile(
 ) -> None:
     story = begun("halden", Stage.DELIVER).copy()
     absence = Absence(person="marta.silva", first=story.day(), last=story.day(9), delegate=delegate)
-    story.directory_says(story.person("jonas.weber"), absences=(absence,))
+    story.directory_says(story.person(PersonId("jonas.weber")), absences=(absence,))
     story.wait(hours=1)
     held = row(story.state, "engagement_manager")
     assert held.away is not None
@@ -125,7 +126,7 @@ def test_an_absence_says_until_when_and_who_answers_meanwhile(
 
 def test_a_handover_says_who_stays_beside_until_when() -> None:
     story = begun("halden", Stage.DELIVER).copy()
-    jonas, last_day = story.person("jonas.weber"), story.day(10)
+    jonas, last_day = story.person(PersonId("jonas.weber")), story.day(10)
     command = ReplaceHolder(role="engagement_manager", person=jonas, reason="Another vertical", last_day=last_day)
     story.do(command, "tomasz.nowak")
     story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="Gladly")
@@ -143,13 +144,13 @@ def test_the_clients_side_names_each_party_and_a_counterpart_not_named_yet_has_n
         ("client_contact", "odd.vik", None),
         ("counterpart", None, None),
     ]
-    story.do(NameParty(party="counterpart", person=story.person("odd.vik"), reason="Agreed"), "marta.silva")
+    story.do(NameParty(party="counterpart", person=story.person(PersonId("odd.vik")), reason="Agreed"), "marta.silva")
     assert client_side(story.state)[-1].person_id == "odd.vik"
 
 
 def test_a_sponsor_of_the_client_who_left_is_vacant_with_a_clock() -> None:
     story = begun("halden", Stage.DELIVER).copy()
-    story.leaves("kari.moe")
+    story.leaves(PersonId("kari.moe"))
     sponsor = client_side(story.state)[0]
     assert (sponsor.person_id, sponsor.vacancy and sponsor.vacancy.accountable) == (None, "tomasz.nowak")
 
@@ -216,7 +217,7 @@ def test_whoever_leaves_every_gate_has_one_accountable_colleague(deal: str, stag
 def test_a_project_manager_who_holds_a_second_role_is_accountable_at_no_gate() -> None:
     story = begun("halden", Stage.DELIVER).copy()
     story.do(ReleaseRole(role="delivery_lead", reason="Needed elsewhere"), "priya.raman")
-    story.request_role("delivery_lead", "peter.olsen", "Until Anil is back")
+    story.request_role("delivery_lead", PersonId("peter.olsen"), "Until Anil is back")
     story.answer(story.ask(AskKind.ALLOW_ROLE), reason="For three weeks")
     assert story.holder("delivery_lead") == "peter.olsen"
     assert raci(story.state, Stage.ESTIMATE).accountable.person_id == "priya.raman"

@@ -9,6 +9,7 @@ from domain.next_steps.acts_owed import ActKind
 from domain.notifications.relevance import Relevance, has_gone, is_asked_anew, relevance_of
 from domain.playbook.model import Stage
 from domain.record.facts import Message
+from domain.shared.values import PersonId
 from tests.domain.story import FIRM, Story, at
 from tests.domain.test_acts_owed import act, do
 from tests.domain.test_who_changes_clients import moved_to
@@ -79,7 +80,7 @@ def test_a_vacancy_and_its_offers_are_told_until_it_is_filled() -> None:
     found = first(story, kind="vacancy", to="tomasz.nowak")
     offer = found.message.replace(kind="offer")
     assert (found.stands(), relevance_of(story.state, offer)) == (Relevance.CURRENT, Relevance.CURRENT)
-    story.propose("engagement_manager", "marta.silva")
+    story.propose("engagement_manager", PersonId("marta.silva"))
     assert (found.stands(), relevance_of(story.state, offer)) == (Relevance.CURRENT, Relevance.ENDED)
     story.answer(story.ask(AskKind.ACCEPT_ROLE))
     assert found.stands() is Relevance.ENDED
@@ -88,7 +89,7 @@ def test_a_vacancy_and_its_offers_are_told_until_it_is_filled() -> None:
 def test_whoever_declined_a_role_is_not_invited_to_ask_for_it_and_others_still_are() -> None:
     story = Story("halden")
     offer = first(story, kind="vacancy", to="tomasz.nowak").message.replace(kind="offer", to="marta.silva")
-    story.propose("engagement_manager", "marta.silva")
+    story.propose("engagement_manager", PersonId("marta.silva"))
     story.answer(story.ask(AskKind.ACCEPT_ROLE), Verdict.DECLINE, reason="Not now.")
     assert relevance_of(story.state, offer) is Relevance.ENDED
     assert relevance_of(story.state, offer.replace(to="jonas.weber")) is Relevance.CURRENT
@@ -142,7 +143,7 @@ def test_whoever_has_left_or_is_with_another_client_is_told_nothing_of_the_deal_
 
 def test_whom_a_change_alone_knows_is_told_nothing_of_it_once_they_have_left() -> None:
     story = at(Stage.DELIVER, "halden")
-    known = story.state.cast.people["kari.moe"]
+    known = story.state.cast.people[PersonId("kari.moe")]
     others = {name: person for name, person in story.state.cast.people.items() if name != known.id}
     without = story.state.replace(cast=story.state.cast.replace(people=others))
     unheard = moved_to("Lindqvist Försäkring AB")

@@ -15,6 +15,7 @@ from domain.notifications.notices import messages
 from domain.playbook.model import Stage
 from domain.shared.errors import AlreadyDecided, DoneAlready, PermissionDenied
 from domain.shared.remedy_actions import RemedyAction
+from domain.shared.values import PersonId
 from tests.domain.story import Story, at
 from tests.domain.test_acts_owed import away
 
@@ -70,7 +71,7 @@ def test_the_card_of_what_was_delivered_takes_it_back_until_the_client_has_answe
     story.do(DeliverMilestone(milestone="M2"), pm)
     ended = HowItEnded(pm, story.now)
 
-    def offered(person: str) -> list[Do]:
+    def offered(person: PersonId) -> list[Do]:
         return [choice.do for choice in step_card(story.state, ref, person, ended=ended).choices]
 
     assert offered(pm) == [Do.TAKE_BACK]

@@ -28,11 +28,11 @@ from domain.shared.calendar import Calendar
 from domain.shared.errors import AlreadyDecided, BadValue, ClientNotConfirmed, NotWhatWasShown, PermissionDenied
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.transaction import Actor
-from domain.shared.values import digest
+from domain.shared.values import PersonId, digest
 from tests.domain.story import FIRM, Story
 
 TODAY = date(2026, 11, 2)
-HALDEN, FINANCE = "Halden Energi AS", "grace.oduya"
+HALDEN, FINANCE = "Halden Energi AS", PersonId("grace.oduya")
 LUCA = Actor(person_id="luca.ferri")
 EVA = f.ClientPerson(name="Eva Berg", email="eva@nordlys.example", part=("client_sponsor", "client_signatory"))
 OSLO = Calendar(name="Europe-Oslo", zone="Europe/Oslo", opens=540, closes=1020)

@@ -17,6 +17,7 @@ from domain.next_steps.model import NextStep, next_steps
 from domain.next_steps.texts import how
 from domain.playbook.model import Stage
 from domain.shared.transaction import Actor
+from domain.shared.values import PersonId
 from tests.domain.story import Story, at
 from workflows.details import engagement_details, order_details
 from workflows.search_attributes import WAITS_FOR, of_engagement, of_order
@@ -102,14 +103,14 @@ def test_a_missing_person_of_the_client_is_one_step_and_it_is_the_sellers() -> N
 def test_the_engine_names_who_owes_a_step_and_by_which_role_and_nobody_whose_turn_is_over() -> None:
     story = Story("halden")
     assert {HEAD_OF_DELIVERY, "head_of_delivery", story.state.seller, "sales"} <= set(waits_for(story))
-    story.propose("delivery_lead", "anil.mehta")
+    story.propose("delivery_lead", PersonId("anil.mehta"))
     assert {"anil.mehta", "delivery_lead"} <= set(waits_for(story))
     assert HEAD_OF_DELIVERY not in waits_for(story)
 
 
 def test_the_engine_names_whom_a_question_was_put_to_and_not_who_awaits_the_answer() -> None:
     story = Story("halden")
-    story.propose("delivery_lead", "anil.mehta")
+    story.propose("delivery_lead", PersonId("anil.mehta"))
     ask = story.ask(AskKind.ACCEPT_ROLE)
     story.answer(ask, Verdict.NEED_INFO, reason="How long?")
     assert "anil.mehta" not in waits_for(story)
@@ -158,7 +159,7 @@ def asked_of_two() -> tuple[Story, Ask]:
 def test_a_person_of_the_client_reads_what_a_colleague_of_theirs_owes() -> None:
     story, ask = asked_of_two()
     (asked,) = ask.asked
-    (said,) = awaited_of_client(story.state, [story.state], "odd.vik")
+    (said,) = awaited_of_client(story.state, [story.state], PersonId("odd.vik"))
     assert story.state.cast.name(asked) in said
     assert awaited_of_client(story.state, [story.state], asked) == ()
 
@@ -170,7 +171,7 @@ def test_a_person_of_the_client_reads_that_their_question_is_open_and_who_faces_
     (said,) = awaited_of_client(story.state, [story.state], asked)
     assert "Your question is open" in said
     assert story.state.cast.name(story.state.seller) in said
-    (other,) = awaited_of_client(story.state, [story.state], "odd.vik")
+    (other,) = awaited_of_client(story.state, [story.state], PersonId("odd.vik"))
     assert story.state.cast.name(asked) in other
 
 

@@ -25,7 +25,7 @@ from domain.shared.errors import (
     OwnRequest,
     PermissionDenied,
 )
-from domain.shared.values import EngagementId
+from domain.shared.values import EngagementId, PersonId
 from tests.domain.story import FIRM, Story, at
 
 
@@ -42,15 +42,15 @@ def deciding() -> tuple[Story, Ask]:
     return story, story.ask(AskKind.DECIDE_DEAL)
 
 
-def with_a_manager(stage: Stage = Stage.DECIDE) -> tuple[Story, str]:
+def with_a_manager(stage: Stage = Stage.DECIDE) -> tuple[Story, PersonId]:
     """Halden with its project manager named early, so that they could get in the way of what is decided."""
     story = Story("halden").to(stage)
-    story.propose("project_manager", "peter.olsen")
+    story.propose("project_manager", PersonId("peter.olsen"))
     story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="I will")
-    return story, "peter.olsen"
+    return story, PersonId("peter.olsen")
 
 
-def heading(story: Story, position: str, person: str) -> None:
+def heading(story: Story, position: str, person: PersonId) -> None:
     """From now on somebody holds a position of the firm."""
     story.directory_says(story.person(person), positions={**story.state.cast.positions, position: person})
 
@@ -121,16 +121,16 @@ def test_a_project_manager_who_directs_the_firm_has_not_the_last_word() -> None:
 
 def test_the_sponsor_does_not_become_project_manager() -> None:
     story = at(Stage.SOW)
-    named = NameParty(party="provider_sponsor", person=story.person("nadia.haddad"), reason="She knows them")
+    named = NameParty(party="provider_sponsor", person=story.person(PersonId("nadia.haddad")), reason="She knows them")
     story.do(named, "ingrid.solberg")
     with pytest.raises(NotByDefault, match="sponsors this deal"):
-        story.propose("project_manager", "nadia.haddad", until=story.day(20))
+        story.propose("project_manager", PersonId("nadia.haddad"), until=story.day(20))
 
 
 def test_what_a_head_is_asked_stays_with_whoever_stands_above_where_the_manager_is_that_head() -> None:
     story, pm = with_a_manager(Stage.SOW)
     heading(story, "head_of_quality", pm)
-    story.request_role("quality", "sofie.berg")
+    story.request_role("quality", PersonId("sofie.berg"))
     ask = story.ask(AskKind.ALLOW_ROLE)
     assert pm not in ask.asked
     story.wait(days=3)
@@ -155,7 +155,10 @@ def test_replacing_somebody_never_lengthens_what_they_hold() -> None:
     story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="Until the new one comes")
     until = story.state.holdings["quality"].until
     last = ReplaceHolder(
-        role="quality", person=story.person("olga.petrova"), reason="She is back soon", last_day=story.day(300)
+        role="quality",
+        person=story.person(PersonId("olga.petrova")),
+        reason="She is back soon",
+        last_day=story.day(300),
     )
     story.do(last, story.holder("engagement_manager"))
     assert story.state.holdings["quality"].until == until
@@ -185,14 +188,14 @@ def test_a_second_role_of_the_project_manager_is_accepted_in_their_own_words_and
 
 def test_a_first_role_may_be_accepted_in_words_and_a_waiver_must_be_given_in_some() -> None:
     story = Story("halden")
-    story.propose("engagement_manager", "marta.silva")
-    assert yes_of(story, story.ask(AskKind.ACCEPT_ROLE), "marta.silva").wants == ()
-    story.request_role("delivery_lead", "sofie.berg")
+    story.propose("engagement_manager", PersonId("marta.silva"))
+    assert yes_of(story, story.ask(AskKind.ACCEPT_ROLE), PersonId("marta.silva")).wants == ()
+    story.request_role("delivery_lead", PersonId("sofie.berg"))
     allow = story.ask(AskKind.ALLOW_ROLE)
     assert Wanted.REASON in yes_of(story, allow, allow.silent[0].person_id).wants
 
 
-def yes_of(story: Story, ask: Ask, person: str) -> AnswerChoice:
+def yes_of(story: Story, ask: Ask, person: PersonId) -> AnswerChoice:
     """How somebody says yes on their card."""
     card = card_for(story.state, ask, CardPlace(EngagementId("ENG-2026-0001"), "Title", "Client"), person, whole=True)
     return card.choices[0]
@@ -210,7 +213,9 @@ def test_a_further_expert_holds_until_their_date_and_is_recorded_like_the_first(
 
 def test_a_further_expert_who_moves_up_keeps_their_words_and_their_end() -> None:
     story = at(Stage.DELIVER)
-    story.propose("expert:testing", "rosa.klein", until=story.day(10), waiver="Tested for years", further=True)
+    story.propose(
+        "expert:testing", PersonId("rosa.klein"), until=story.day(10), waiver="Tested for years", further=True
+    )
     story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="Ten days")
     story.do(ReleaseRole(role="expert:testing", reason="Left"), story.holder("head_of_delivery"))
     assert story.state.holdings["expert:testing"].words == "Ten days"
@@ -220,7 +225,7 @@ def test_a_further_expert_who_moves_up_keeps_their_words_and_their_end() -> None
 def test_a_waiver_is_nobodys_but_the_heads_to_give() -> None:
     story = at(Stage.DELIVER)
     story.do(ReleaseRole(role="quality", reason="Left"), "hanne.lund")
-    story.request_role("quality", "sofie.berg")
+    story.request_role("quality", PersonId("sofie.berg"))
     ask = story.ask(AskKind.ALLOW_ROLE)
     with pytest.raises(ExplicitApprovalRequired):
         story.do(DelegateAsk(ask_id=ask.id, to="yuki.tanaka"), "hanne.lund")
@@ -232,8 +237,8 @@ def test_a_waiver_is_nobodys_but_the_heads_to_give() -> None:
 
 def test_levels_that_fell_before_the_yes_are_seen_at_the_yes() -> None:
     story = Story("halden")
-    story.propose("engagement_manager", "jonas.weber")
-    jonas = story.state.cast.people["jonas.weber"]
+    story.propose("engagement_manager", PersonId("jonas.weber"))
+    jonas = story.state.cast.people[PersonId("jonas.weber")]
     story.directory_says(jonas.replace(competencies={**jonas.competencies, "negotiation": 0}))
     with pytest.raises(NotCompetent, match="negotiation 0 of 3"):
         story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="Gladly")
@@ -241,17 +246,17 @@ def test_levels_that_fell_before_the_yes_are_seen_at_the_yes() -> None:
 
 def test_a_waiver_covers_what_lacked_when_it_was_given_and_nothing_more() -> None:
     story = Story("halden")
-    story.propose("engagement_manager", "sofie.berg", waiver="With a coach")
+    story.propose("engagement_manager", PersonId("sofie.berg"), waiver="With a coach")
     story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="Gladly")
-    story.directory_says(story.person("sofie.berg"))
+    story.directory_says(story.person(PersonId("sofie.berg")))
     assert story.holder("engagement_manager") == "sofie.berg"
-    story.directory_says(story.person("sofie.berg").replace(competencies={}))
+    story.directory_says(story.person(PersonId("sofie.berg")).replace(competencies={}))
     assert story.state.vacancies["engagement_manager"].cause is VacancyCause.COMPETENCE_GONE
 
 
 def test_a_successor_is_sought_a_week_before_a_waiver_ends() -> None:
     story = Story("halden")
-    story.propose("engagement_manager", "sofie.berg", waiver="With a coach")
+    story.propose("engagement_manager", PersonId("sofie.berg"), waiver="With a coach")
     story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="Gladly")
     story.wait(days=84)
     assert story.state.vacancies["engagement_manager"].cause is VacancyCause.ENDING
@@ -263,7 +268,7 @@ def test_a_successor_is_sought_a_week_before_a_waiver_ends() -> None:
 def test_who_sold_the_deal_before_reviews_it_for_nobody() -> None:
     story = Story("halden").until(lambda s: any(s.state.open_asks(AskKind.REVIEW_SOW)))
     seller = story.deal.salesperson
-    story.propose("sales", "aisha.khan")
+    story.propose("sales", PersonId("aisha.khan"))
     story.answer(story.ask(AskKind.ACCEPT_ROLE))
     ask = story.ask(AskKind.REVIEW_SOW)
     story.directory_says(delegations=(given(story, story.holder("legal"), seller),))
@@ -295,7 +300,7 @@ def test_a_role_whose_holder_is_on_holiday_is_nobodys_to_take() -> None:
     story.wait(hours=1)
     assert "quality" in story.state.vacancies
     with pytest.raises(BadValue, match="not vacant"):
-        story.request_role("quality", "sofie.berg")
+        story.request_role("quality", PersonId("sofie.berg"))
 
 
 # -- accountable
@@ -307,7 +312,7 @@ def test_a_vacancy_that_climbed_to_the_sponsor_is_the_next_sponsors() -> None:
     story.wait(days=3)
     before = story.state.vacancies["quality"]
     assert before.rung >= 3
-    named = NameParty(party="provider_sponsor", person=story.person("erik.strand"), reason="Tomasz is busy")
+    named = NameParty(party="provider_sponsor", person=story.person(PersonId("erik.strand")), reason="Tomasz is busy")
     story.do(named, "ingrid.solberg")
     assert story.state.vacancies["quality"].accountable in {"erik.strand", "ingrid.solberg"}
 
@@ -319,7 +324,7 @@ def test_a_vacancy_opens_on_hold_too_with_its_clock_standing() -> None:
     vacancy = story.state.vacancies["engagement_manager"]
     assert vacancy.clock.since is None
     assert vacancy.accountable == "tomasz.nowak"
-    story.propose("engagement_manager", "jonas.weber")
+    story.propose("engagement_manager", PersonId("jonas.weber"))
     assert story.ask(AskKind.ACCEPT_ROLE)
 
 
@@ -328,7 +333,7 @@ def test_a_delegation_that_begins_late_takes_nothing_off_whoever_stands_above() 
     story.wait(days=6)
     above = story.state.accountable_for(story.now_of(ask))
     silent = story.now_of(ask).silent[0].person_id
-    story.directory_says(story.person("olga.petrova"), delegations=(given(story, silent, "olga.petrova"),))
+    story.directory_says(story.person(PersonId("olga.petrova")), delegations=(given(story, silent, "olga.petrova"),))
     story.wait(hours=1)
     assert story.state.accountable_for(story.now_of(ask)) == above
 
@@ -360,9 +365,9 @@ def test_a_review_for_one_role_is_none_for_another_that_the_reviewer_takes_later
 
 def test_a_successor_is_asked_in_the_step_in_which_somebody_leaves() -> None:
     story = at(Stage.DELIVER)
-    marta = story.state.cast.people["marta.silva"]
+    marta = story.state.cast.people[PersonId("marta.silva")]
     left = marta.replace(active=False, left_because="Moves to the sea", successor="jonas.weber")
-    story.directory_says(left, story.person("jonas.weber"))
+    story.directory_says(left, story.person(PersonId("jonas.weber")))
     ask = story.ask(AskKind.ACCEPT_ROLE)
     assert ask.asked == ("jonas.weber",)
     assert story.shown(ask)["takes over from"] == "Marta Silva"
@@ -372,7 +377,7 @@ def test_a_successor_is_asked_in_the_step_in_which_somebody_leaves() -> None:
 def test_a_successor_who_may_not_is_not_asked_and_the_vacancy_says_why() -> None:
     story = at(Stage.DELIVER)
     pm = story.holder("project_manager")
-    olga = story.state.cast.people["olga.petrova"]
+    olga = story.state.cast.people[PersonId("olga.petrova")]
     story.directory_says(olga.replace(active=False, left_because="Retires", successor=pm))
     assert not any(ask.outcome is Outcome.OPEN and ask.kind is AskKind.ACCEPT_ROLE for ask in story.open_asks())
     assert "who was named as successor, cannot hold it" in story.state.vacancies["quality"].because
@@ -393,7 +398,7 @@ def test_whoever_stands_in_is_told() -> None:
 def test_a_last_day_lies_within_a_year(days: int) -> None:
     story = at(Stage.DELIVER)
     command = ReplaceHolder(
-        role="engagement_manager", person=story.person("jonas.weber"), reason="Soon", last_day=story.day(days)
+        role="engagement_manager", person=story.person(PersonId("jonas.weber")), reason="Soon", last_day=story.day(days)
     )
     with pytest.raises(BadValue, match="within the next year"):
         story.do(command, "tomasz.nowak")
@@ -401,7 +406,7 @@ def test_a_last_day_lies_within_a_year(days: int) -> None:
 
 def test_a_role_accepted_after_its_end_is_nobodys() -> None:
     story = Story("halden")
-    story.propose("delivery_lead", "anil.mehta", until=story.day(3))
+    story.propose("delivery_lead", PersonId("anil.mehta"), until=story.day(3))
     story.wait(days=5)
     with pytest.raises(BadValue, match="The end date must be"):
         story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="Sorry, I was ill")
@@ -410,8 +415,8 @@ def test_a_role_accepted_after_its_end_is_nobodys() -> None:
 def test_a_wish_granted_after_somebody_became_project_manager_has_an_end_or_is_none() -> None:
     story = at(Stage.BRD)
     story.do(ReleaseRole(role="quality", reason="Left"), "hanne.lund")
-    story.request_role("quality", "peter.olsen", days=200)
-    story.propose("project_manager", "peter.olsen")
+    story.request_role("quality", PersonId("peter.olsen"), days=200)
+    story.propose("project_manager", PersonId("peter.olsen"))
     story.answer(story.ask(AskKind.ACCEPT_ROLE, "role:project_manager"), reason="I will")
     with pytest.raises(NotByDefault):
         story.answer(story.ask(AskKind.ALLOW_ROLE), reason="Known for long")
@@ -420,7 +425,7 @@ def test_a_wish_granted_after_somebody_became_project_manager_has_an_end_or_is_n
 def test_nobody_proposes_themselves() -> None:
     story = Story("halden")
     with pytest.raises(OwnRequest, match="You cannot propose yourself"):
-        story.propose("delivery_lead", "priya.raman", waiver="I know it all")
+        story.propose("delivery_lead", PersonId("priya.raman"), waiver="I know it all")
 
 
 def test_a_head_who_manages_the_project_does_nothing_as_head() -> None:
@@ -433,7 +438,9 @@ def test_a_head_who_manages_the_project_does_nothing_as_head() -> None:
 
 def test_time_comes_before_an_answer_that_overtook_its_timer() -> None:
     story = at(Stage.DELIVER)
-    story.propose("expert:testing", "rosa.klein", until=story.day(10), waiver="Tested for years", further=True)
+    story.propose(
+        "expert:testing", PersonId("rosa.klein"), until=story.day(10), waiver="Tested for years", further=True
+    )
     story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="Ten days")
     late = advance_to(story.state, story.now + timedelta(days=11))
     assert "rosa.klein" not in late.cast.experts("testing")
@@ -441,9 +448,9 @@ def test_time_comes_before_an_answer_that_overtook_its_timer() -> None:
 
 def test_who_has_grown_since_a_waiver_keeps_the_role() -> None:
     story = Story("halden")
-    story.propose("engagement_manager", "sofie.berg", waiver="With a coach")
+    story.propose("engagement_manager", PersonId("sofie.berg"), waiver="With a coach")
     story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="Gladly")
-    sofie = story.person("sofie.berg")
+    sofie = story.person(PersonId("sofie.berg"))
     story.directory_says(sofie.replace(competencies={**sofie.competencies, "client_acquisition": 3}))
     assert story.holder("engagement_manager") == "sofie.berg"
 
@@ -484,7 +491,7 @@ def test_the_managing_director_and_the_cfo_are_two_people() -> None:
 def test_every_state_on_the_way_loads_from_its_own_dump() -> None:
     story = at(Stage.DELIVER)
     last = ReplaceHolder(
-        role="engagement_manager", person=story.person("jonas.weber"), reason="Soon", last_day=story.day(300)
+        role="engagement_manager", person=story.person(PersonId("jonas.weber")), reason="Soon", last_day=story.day(300)
     )
     story.do(last, "tomasz.nowak")
     assert Engagement.model_validate_json(story.state.model_dump_json()) == story.state
@@ -501,7 +508,7 @@ def test_a_manager_who_heads_delivery_attests_nobodys_hours() -> None:
 
 
 @pytest.mark.parametrize(("role", "person"), [("quality", "hanne.lund"), ("finance", "marta.silva")])
-def test_nobody_replaces_a_holder_by_themselves(role: str, person: str) -> None:
+def test_nobody_replaces_a_holder_by_themselves(role: str, person: PersonId) -> None:
     story = at(Stage.DELIVER)
     command = ReplaceHolder(role=role, person=story.person(person), reason="I do it better")
     with pytest.raises(OwnRequest):
@@ -521,11 +528,11 @@ def test_an_absences_delegate_answers_no_longer_than_it_lasts_however_high_the_l
 
 def test_a_further_expert_who_becomes_the_first_is_one_expert() -> None:
     story = at(Stage.DELIVER)
-    story.propose("expert:testing", "rosa.klein", waiver="Tested for years", further=True)
+    story.propose("expert:testing", PersonId("rosa.klein"), waiver="Tested for years", further=True)
     story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="Gladly")
     command = ReplaceHolder(
         role="expert:testing",
-        person=story.person("rosa.klein"),
+        person=story.person(PersonId("rosa.klein")),
         reason="Yuki moves on",
         waiver=story.waiver("Tested for years"),
     )

@@ -25,6 +25,7 @@ from domain.shared.errors import (
     PromiseWithoutHome,
     Refusal,
 )
+from domain.shared.values import PersonId
 from tests.domain.story import Story, at
 
 BIG = ChangeFacts.in_one(title="More", reason="client request", price=12_000, days=2)
@@ -75,7 +76,7 @@ def test_what_a_holder_who_left_was_asked_goes_to_whoever_accepts() -> None:
     story = deciding()
     ask = story.ask(AskKind.DECIDE_DEAL)
     story.do(ReleaseRole(role="delivery_lead", reason="Left."), "marta.silva")
-    story.propose("delivery_lead", "anil.mehta")
+    story.propose("delivery_lead", PersonId("anil.mehta"))
     story.answer(story.ask(AskKind.ACCEPT_ROLE))
     assert "anil.mehta" in story.now_of(ask).asked
 
@@ -104,10 +105,10 @@ def test_the_last_word_is_a_yes_or_a_no() -> None:
 
 def test_who_sold_the_deal_before_does_not_judge_it() -> None:
     story = deciding()
-    story.propose("sales", "aisha.khan")
+    story.propose("sales", PersonId("aisha.khan"))
     story.answer(story.ask(AskKind.ACCEPT_ROLE))
     with pytest.raises(NotByDefault):
-        story.propose("engagement_manager", "luca.ferri", waiver="He knows them.")
+        story.propose("engagement_manager", PersonId("luca.ferri"), waiver="He knows them.")
 
 
 def test_a_signed_override_is_given_in_person() -> None:
@@ -125,7 +126,7 @@ def test_a_signed_override_is_given_in_person() -> None:
 def test_who_holds_a_position_is_no_project_manager() -> None:
     story = at(Stage.HANDOFF, "lindqvist")
     with pytest.raises(NotByDefault):
-        story.propose("project_manager", "tomasz.nowak", waiver="Just this once.")
+        story.propose("project_manager", PersonId("tomasz.nowak"), waiver="Just this once.")
 
 
 def test_conditions_of_an_approved_change_become_tasks() -> None:

@@ -8,6 +8,7 @@ from domain.engagement.roles.commands import NameParty
 from domain.next_steps.model import next_steps
 from domain.next_steps.texts import what
 from domain.playbook.model import Stage
+from domain.shared.values import PersonId
 from tests.domain.story import Story
 
 HIGHEST = ("managing_director", "head_of_engagement_management", "cfo", "general_counsel")
@@ -18,7 +19,7 @@ def step_texts(story: Story, ask: Ask) -> dict[str, str]:
     return {one.who: what(story.state, one) for one in next_steps(story.state, story.now) if one.ref == ask.id}
 
 
-def votes_alone() -> tuple[Story, str]:
+def votes_alone() -> tuple[Story, PersonId]:
     """In house, where the engagement manager sponsors too and holds the highest positions; and who sponsored before."""
     story = Story("casework").until(lambda s: any(s.state.open_asks(AskKind.ATTEST_ESTIMATE))).copy()
     manager, sponsor = story.holder("engagement_manager"), story.holder("provider_sponsor")
@@ -32,7 +33,7 @@ def votes_alone() -> tuple[Story, str]:
     return story, sponsor
 
 
-def names(story: Story, sponsor: str) -> None:
+def names(story: Story, sponsor: PersonId) -> None:
     person = story.state.cast.people[sponsor]
     named = NameParty(party="provider_sponsor", person=person, reason="Another sponsor")
     story.do(named, story.holder("head_of_engagement_management"))
@@ -91,7 +92,9 @@ def test_an_objection_that_nobody_may_decide_over_can_be_lifted() -> None:
 @pytest.mark.parametrize("position", HIGHEST)
 def test_whoever_comes_to_a_high_position_is_asked_for_the_last_word_at_once(position: str) -> None:
     story, ask = objected()
-    story.directory_says(story.person("erik.strand"), positions={**story.state.cast.positions, position: "erik.strand"})
+    story.directory_says(
+        story.person(PersonId("erik.strand")), positions={**story.state.cast.positions, position: "erik.strand"}
+    )
     assert story.now_of(ask).asked == ("erik.strand",)
     story.answer(story.now_of(ask), by="erik.strand")
     assert story.now_of(ask).outcome is Outcome.APPROVED
@@ -100,8 +103,8 @@ def test_whoever_comes_to_a_high_position_is_asked_for_the_last_word_at_once(pos
 def test_a_last_word_that_is_nobodys_any_more_gives_the_vote_back_to_those_who_object() -> None:
     story, ask = objected()
     positions = story.state.cast.positions
-    story.directory_says(story.person("erik.strand"), positions={**positions, "cfo": "erik.strand"})
-    story.leaves("erik.strand", positions=positions)
+    story.directory_says(story.person(PersonId("erik.strand")), positions={**positions, "cfo": "erik.strand"})
+    story.leaves(PersonId("erik.strand"), positions=positions)
     manager = story.holder("engagement_manager")
     assert story.now_of(ask).asked == (manager,)
     story.answer(story.now_of(ask), by=manager)

@@ -16,6 +16,7 @@ from domain.record.facts import Message
 from domain.shared.calendar import day_shown, shown
 from domain.shared.errors import AlreadyDecided, OnHold
 from domain.shared.text import LONGEST
+from domain.shared.values import PersonId
 from tests.domain.story import Story, at
 
 
@@ -50,7 +51,7 @@ def test_a_reminder_says_the_due_time_too() -> None:
 def test_who_signs_for_the_client_reads_the_clock_of_who_faces_them() -> None:
     story = at(Stage.SOW, "halden").until(lambda s: any(ask.for_client for ask in s.open_asks()))
     ask = next(ask for ask in story.open_asks() if ask.for_client)
-    assert story.state.cast.people["kari.moe"].calendar is None
+    assert story.state.cast.people[PersonId("kari.moe")].calendar is None
     text = told(story, AskOpened, ask.id)["kari.moe"].text
     seller = story.state.cast.people[story.state.seller]
     assert seller.calendar == "DE"
@@ -82,10 +83,10 @@ def test_people_of_a_client_read_the_clock_of_their_zone_else_of_their_calendar(
     known: dict[str, str], place: str
 ) -> None:
     story = Story("halden")
-    people = story.state.cast.people | {"kari.moe": story.state.cast.people["kari.moe"].replace(**known)}
+    people = story.state.cast.people | {"kari.moe": story.state.cast.people[PersonId("kari.moe")].replace(**known)}
     us = story.firm.calendars["US"]
     cast = story.state.cast.replace(people=people, calendars={**story.state.cast.calendars, us.name: us})
-    assert f"({place} time)" in cast.shown_to("kari.moe", story.now)
+    assert f"({place} time)" in cast.shown_to(PersonId("kari.moe"), story.now)
 
 
 def test_a_second_vote_is_told_when_the_first_was_given_by_the_clock_of_the_voter() -> None:
@@ -109,9 +110,9 @@ def test_who_is_refused_on_hold_is_told_since_when_by_their_own_clock(person: st
 
 def test_people_read_roles_by_their_labels_and_the_outcome_first() -> None:
     story = Story("halden")
-    story.propose("engagement_manager", "marta.silva")
+    story.propose("engagement_manager", PersonId("marta.silva"))
     story.answer(story.ask(AskKind.ACCEPT_ROLE))
-    story.propose("expert:data", "kofi.mensah")
+    story.propose("expert:data", PersonId("kofi.mensah"))
     story.answer(story.ask(AskKind.ACCEPT_ROLE), Verdict.DECLINE)
     story.do(ReleaseRole(role="engagement_manager", reason="Too much"), "marta.silva")
     story.wait(days=9)
@@ -141,7 +142,7 @@ def lost(story: Story, facts: int, person: str) -> str:
     return message.text
 
 
-def replaced(story: Story, role: str, person: str, **more: Any) -> str:
+def replaced(story: Story, role: str, person: PersonId, **more: Any) -> str:
     """What the holder of a role until now is told once somebody else has accepted it."""
     before, facts = story.holder(role), len(story.facts)
     if role == "quality":
@@ -154,7 +155,7 @@ def replaced(story: Story, role: str, person: str, **more: Any) -> str:
 
 
 @pytest.mark.parametrize(("role", "person"), [("engagement_manager", "jonas.weber"), ("quality", "elin.dahl")])
-def test_who_was_replaced_reads_since_when_by_whom_and_why(role: str, person: str) -> None:
+def test_who_was_replaced_reads_since_when_by_whom_and_why(role: str, person: PersonId) -> None:
     story = at(Stage.DELIVER)
     assert story.holder(role) != person
     before = story.holder(role)
@@ -169,7 +170,7 @@ def test_who_was_replaced_reads_since_when_by_whom_and_why(role: str, person: st
 
 def test_who_hands_over_reads_until_when_they_stay() -> None:
     story = at(Stage.DELIVER)
-    text = replaced(story, "engagement_manager", "jonas.weber", last_day=story.day(5))
+    text = replaced(story, "engagement_manager", PersonId("jonas.weber"), last_day=story.day(5))
     assert f"Jonas Weber holds the role now. You stay alongside them until {day_shown(story.day(5))}." in text
 
 
@@ -180,7 +181,7 @@ def test_who_is_followed_when_their_time_in_a_role_ends_reads_why() -> None:
     before = story.holder("quality")
     story.wait(days=1)
     facts = len(story.facts)
-    story.propose("quality", "elin.dahl", waiver="With a coach.")
+    story.propose("quality", PersonId("elin.dahl"), waiver="With a coach.")
     story.answer(story.ask(AskKind.ACCEPT_ROLE))
     assert "Elin Dahl holds the role now. Reason: " in lost(story, facts, before)
 
@@ -188,11 +189,11 @@ def test_who_is_followed_when_their_time_in_a_role_ends_reads_why() -> None:
 @pytest.mark.parametrize(
     ("party", "person"), [("provider_sponsor", "hanne.lund"), ("client_sponsor", "odd.vik"), ("counterpart", "odd.vik")]
 )
-def test_who_was_a_party_of_the_deal_is_told_too(party: str, person: str) -> None:
+def test_who_was_a_party_of_the_deal_is_told_too(party: str, person: PersonId) -> None:
     story = at(Stage.DELIVER)
     head = "managing_director" if party == "provider_sponsor" else "engagement_manager"
     if party == "counterpart":
-        named = NameParty(party=party, person=story.person("kari.moe"), reason="To begin with")
+        named = NameParty(party=party, person=story.person(PersonId("kari.moe")), reason="To begin with")
         story.do(named, story.holder(head))
     before, facts = story.holder(party), len(story.facts)
     story.do(NameParty(party=party, person=story.person(person), reason="Nearer to it"), story.holder(head))
@@ -206,7 +207,7 @@ def test_who_was_a_party_of_the_deal_is_told_too(party: str, person: str) -> Non
 
 def test_an_expert_beside_others_is_told_when_they_are_one_no_longer() -> None:
     story = at(Stage.ESTIMATE)
-    story.propose("expert:data", "rosa.klein", further=True, waiver="With a coach.")
+    story.propose("expert:data", PersonId("rosa.klein"), further=True, waiver="With a coach.")
     story.answer(story.ask(AskKind.ACCEPT_ROLE))
     facts = len(story.facts)
     story.wait(days=100)

@@ -9,6 +9,7 @@ from domain.asks.model import Ask, AskKind, Outcome, ShownSubject, Verdict
 from domain.asks.selectable_people import may_answer_instead
 from domain.engagement.answers.commands import DelegateAsk
 from domain.shared.errors import OwnRequest
+from domain.shared.values import PersonId
 from tests.domain.story import Story
 
 
@@ -22,11 +23,11 @@ def asked(kind: AskKind, deal: str = "halden") -> tuple[Story, Ask]:
     return story, story.ask(kind)
 
 
-def voter(ask: Ask, role: str) -> str:
+def voter(ask: Ask, role: str) -> PersonId:
     return next(one.person_id for one in ask.voters if role in one.roles)
 
 
-def speaks_for(story: Story, ask: Ask, other: str, verdict: Verdict = Verdict.APPROVE) -> str:
+def speaks_for(story: Story, ask: Ask, other: PersonId, verdict: Verdict = Verdict.APPROVE) -> PersonId:
     """A colleague answers for somebody asked, and is who did."""
     person = next(
         p for p in may_answer_instead(story.state, ask, other, story.firm.people) if story.state.cast.is_here(p.id)
@@ -36,7 +37,7 @@ def speaks_for(story: Story, ask: Ask, other: str, verdict: Verdict = Verdict.AP
     return person.id
 
 
-def becomes(story: Story, role: str, person: str) -> None:
+def becomes(story: Story, role: str, person: PersonId) -> None:
     story.propose(role, person, waiver="Needed now")
     story.answer(story.ask(AskKind.ACCEPT_ROLE, f"role:{role}"), reason="I take it over")
 

@@ -22,6 +22,7 @@ from domain.engagement.roles.commands import ProposeHolder, ReleaseRole
 from domain.playbook.model import Stage
 from domain.shared.errors import AskedAlready, BadValue
 from domain.shared.limits import KIB
+from domain.shared.values import PersonId
 from tests.domain.story import FIRM, Story
 from tests.domain.test_bounds import on_its_way
 
@@ -62,8 +63,8 @@ def test_one_person_lets_few_others_answer_one_ask() -> None:
 def test_however_many_are_known_the_directory_is_heard() -> None:
     story = knowing(400)
     assert known_of_people(story.state.cast) > MAX_OF_PEOPLE
-    story.leaves("olga.petrova")
-    assert not story.state.cast.people["olga.petrova"].active
+    story.leaves(PersonId("olga.petrova"))
+    assert not story.state.cast.people[PersonId("olga.petrova")].active
     away = Absence(person="sven.aas", first=story.day(), last=story.day(3))
     story.directory_says(absences=(*story.state.cast.absences, away))
     assert away in story.state.cast.absences

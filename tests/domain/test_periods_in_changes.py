@@ -6,6 +6,7 @@ from domain.engagement.changes.lines import ChangeFacts
 from domain.engagement.delivery.commands import RecordContact
 from domain.engagement.roles.commands import ReleaseRole
 from domain.playbook.model import Stage
+from domain.shared.values import PersonId
 from tests.domain.story import Story, at
 
 
@@ -30,7 +31,7 @@ def test_what_a_change_order_noticed_of_an_absence_outlasts_the_next_word_of_its
     story.do(
         RecordContact(person_id=story.holder("client_sponsor"), summary="Spoke"), story.holder("engagement_manager")
     )
-    story.directory_says(story.person("rosa.klein").replace(title="Expert"))
+    story.directory_says(story.person(PersonId("rosa.klein")).replace(title="Expert"))
     assert [period.person for period in story.orders[1].cast.begun] == [head]
 
 

@@ -32,6 +32,7 @@ from domain.engagement.start import StartDeal
 from domain.playbook.model import Stage
 from domain.shared.errors import OwnRequest, PermissionDenied
 from domain.shared.transaction import Actor
+from domain.shared.values import PersonId
 from tests.domain.story import FIRM, Story, at
 
 STATE: Engagement = at(Stage.DELIVER).state
@@ -40,7 +41,7 @@ BY_ROLE = [command for command, roles in {kind: kind.granted_to for kind in COMM
 CASES = list(product(BY_ROLE, HOLDERS))
 
 
-def of(command: type[Command], by: str) -> Command:
+def of(command: type[Command], by: PersonId) -> Command:
     """A command of this kind; only the fields that permissions look at are there."""
     fields: dict[str, Any] = {"role": "finance", "document": "sow", "task": "T1", "party": "client_sponsor"}
     fields["person"] = FIRM.person(by)
@@ -49,7 +50,7 @@ def of(command: type[Command], by: str) -> Command:
     return made
 
 
-def hats(person: str) -> set[str]:
+def hats(person: PersonId) -> set[str]:
     """What a person is on this engagement, told apart from the code under test."""
     roles_held = {role for role, holder in HOLDERS.items() if holder == person}
     roles_held |= {EVERYONE, *(() if STATE.cast.is_client(person) else (COLLEAGUE,))}
@@ -116,7 +117,7 @@ def word_to(ask: Ask, kind: type[Command]) -> Command:
 @pytest.mark.parametrize("kind", [AnswerAsk, GiveInformation, DelegateAsk], ids=lambda kind: kind.__name__)
 def test_only_those_asked_have_a_word_and_nothing_happens_to_tell_so(kind: type[Command]) -> None:
     story = Story()
-    manager = FIRM.person("marta.silva")
+    manager = FIRM.person(PersonId("marta.silva"))
     assert manager is not None
     story.do(ProposeHolder(role="engagement_manager", person=manager), story.holder("head_of_engagement_management"))
     ask = story.ask(AskKind.ACCEPT_ROLE)
@@ -136,14 +137,14 @@ def _passes(state: Engagement, command: Command, person: str) -> bool:
 
 
 def test_nobody_asks_for_a_role_in_anothers_name() -> None:
-    command = of(RequestRole, by="peter.olsen")
+    command = of(RequestRole, by=PersonId("peter.olsen"))
     with pytest.raises(PermissionDenied):
         permit(STATE, command, Actor(person_id="nadia.haddad"))
 
 
 def test_a_colleague_from_outside_offers_themselves_for_what_is_vacant_and_nobody_is_asked_for() -> None:
     story, role = Story("lindqvist"), "engagement_manager"
-    outside, asked = FIRM.person("jonas.weber"), FIRM.person("marta.silva")
+    outside, asked = FIRM.person(PersonId("jonas.weber")), FIRM.person(PersonId("marta.silva"))
     assert outside is not None
     assert asked is not None
     wish, me = RequestRole(role=role, person=outside, words="I know the client."), Actor(person_id=outside.id)
@@ -172,7 +173,7 @@ def test_only_the_process_owner_moves_an_engagement_to_another_playbook() -> Non
 @pytest.mark.parametrize("role", ["engagement_manager", "delivery_lead", "finance", "legal"])
 def test_sales_never_names_those_who_judge_the_deal(role: str) -> None:
     story = Story("lindqvist")
-    person = FIRM.person("jonas.weber")
+    person = FIRM.person(PersonId("jonas.weber"))
     assert person is not None
     with pytest.raises(PermissionDenied):
         story.do(ProposeHolder(role=role, person=person), story.deal.salesperson)
@@ -180,7 +181,7 @@ def test_sales_never_names_those_who_judge_the_deal(role: str) -> None:
 
 def test_whoever_may_not_name_a_delivery_lead_is_told_by_name_who_may() -> None:
     story = Story()
-    command = ProposeHolder(role="delivery_lead", person=story.person("anil.mehta"))
+    command = ProposeHolder(role="delivery_lead", person=story.person(PersonId("anil.mehta")))
     with pytest.raises(PermissionDenied) as refused:
         story.do(command, story.state.seller)
     head = story.state.cast.name(story.holder("head_of_delivery"))

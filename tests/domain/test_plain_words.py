@@ -30,7 +30,7 @@ from domain.notifications.vacancy_offers import offers, vacancies_told
 from domain.playbook.model import role_label, role_named
 from domain.shared.errors import Refusal
 from domain.shared.transaction import Actor
-from domain.shared.values import EngagementId
+from domain.shared.values import AskId, EngagementId, PersonId
 from tests.domain.story import FILES, FIRM, PLAYBOOK, Story
 from workflows.details import engagement_details
 
@@ -86,7 +86,11 @@ def refused(story: Story) -> Iterator[str]:
         ReleaseRole(role="delivery_lead", reason="No more"),
     ]
     for role in ("engagement_manager", "delivery_lead", "expert:data", "project_manager", "customer_care", "no_such"):
-        for person in (story.person("marta.silva"), story.person("peter.olsen"), story.person("sofie.berg")):
+        for person in (
+            story.person(PersonId("marta.silva")),
+            story.person(PersonId("peter.olsen")),
+            story.person(PersonId("sofie.berg")),
+        ):
             tries.append(ProposeHolder(role=role, person=person))
             tries.append(RequestRole(role=role, person=person, words="I would"))
     if ask is not None:
@@ -137,11 +141,17 @@ def test_no_digest_does() -> None:
         acts=Listed(
             tuple(OwedAct(EngagementId("ENG-2026-0001"), kind.value, "Title", "Halden", now) for kind in ActKind), 22
         ),
-        awaited=Listed((Awaited("ENG-2026-0001.A1", "Sign", ("kari.moe",), now, now),), 1),
-        vacancies=Listed((DigestVacancy(EngagementId("ENG-2026-0001"), "expert:data", now, "priya.raman"),), 1),
+        awaited=Listed((Awaited(AskId("ENG-2026-0001.A1"), "Sign", (PersonId("kari.moe"),), now, now),), 1),
+        vacancies=Listed(
+            (DigestVacancy(EngagementId("ENG-2026-0001"), "expert:data", now, PersonId("priya.raman")),), 1
+        ),
     )
     text = digest_text(
-        portfolio, {"kari.moe": "Kari Moe", "priya.raman": "Priya Raman"}, "Europe/Oslo", now.date(), now
+        portfolio,
+        {PersonId("kari.moe"): "Kari Moe", PersonId("priya.raman"): "Priya Raman"},
+        "Europe/Oslo",
+        now.date(),
+        now,
     )
     assert text is not None
     assert "expert for data" in text

@@ -17,10 +17,11 @@ from domain.engagement.needs.values import Need
 from domain.notifications.notices import messages
 from domain.playbook.model import Stage
 from domain.shared.errors import AlreadyDecided, BadValue, PermissionDenied
+from domain.shared.values import PersonId
 from tests.domain.story import FIRM, Story, at
 
 # Who sells Halden, and so asks for its decision; and who heads sales.
-LUCA, CLAIRE = "luca.ferri", "claire.dubois"
+LUCA, CLAIRE = PersonId("luca.ferri"), "claire.dubois"
 
 
 def deciding(story: Story | None = None) -> tuple[Story, Ask]:
@@ -107,7 +108,7 @@ def test_who_was_asked_and_is_away_has_their_stand_in_asked_at_once() -> None:
     assert question.asked == (LUCA, "aisha.khan")
 
 
-def inactive(story: Story, person: str) -> Story:
+def inactive(story: Story, person: PersonId) -> Story:
     cast = story.state.cast
     people = {**cast.people, person: cast.people[person].replace(active=False)}
     story.state = story.state.replace(cast=cast.replace(people=people))
@@ -177,7 +178,7 @@ def test_only_who_owes_the_answer_gives_it() -> None:
 
 def test_a_question_follows_the_role_that_it_was_put_to() -> None:
     story, ask, question = questioned()
-    story.propose("sales", "aisha.khan")
+    story.propose("sales", PersonId("aisha.khan"))
     story.answer(story.ask(AskKind.ACCEPT_ROLE))
     assert story.now_of(question).asked == ("aisha.khan",)
     put = story.now_of(ask).question
@@ -249,7 +250,7 @@ def test_a_stand_in_asks_back_and_whom_they_stand_in_for_may_still_vote() -> Non
 
 def test_a_question_of_who_left_is_their_successors() -> None:
     story, ask, question = questioned("finance")
-    story.propose("finance", "hanne.lund", waiver="Knows money")
+    story.propose("finance", PersonId("hanne.lund"), waiver="Knows money")
     story.answer(story.ask(AskKind.ACCEPT_ROLE))
     assert story.now_of(question).is_open
     story.answer(ask, by="hanne.lund")

@@ -16,6 +16,7 @@ from domain.playbook.model import Stage
 from domain.shared.errors import BadValue
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.transaction import Actor
+from domain.shared.values import PersonId
 from tests.domain.story import FIRM, Story
 from tests.domain.test_new_clients import HALDEN, LUCA, TODAY, added, says
 
@@ -56,7 +57,7 @@ def heard(directory: Directory) -> Engagement:
 
 
 def here(state: Engagement) -> dict[str, bool]:
-    return {name: state.cast.people[name].active for name in ("kari.moe", "odd.vik")}
+    return {name: state.cast.people[name].active for name in (PersonId("kari.moe"), PersonId("odd.vik"))}
 
 
 def renamed() -> Directory:

@@ -20,10 +20,11 @@ from domain.pricing.three_points import ThreePoints, likely_slip
 from domain.shared.errors import BadValue
 from domain.shared.limits import MAX_RETURN_NOTE_BYTES
 from domain.shared.transaction import Actor
+from domain.shared.values import PersonId
 from tests.domain.story import Story, at
 from tests.domain.test_two_experts import BOLD, CAREFUL, DATA, KOFI, ROSA, asked_together, give
 
-LEAD = "anil.mehta"
+LEAD = PersonId("anil.mehta")
 MORE = WorkPackage(id="W18", title="Archive", discipline="data", grade="consultant")
 
 
@@ -61,7 +62,7 @@ def chosen_of_two(hours: ThreePoints) -> tuple[Story, Ask]:
     return story, to_attest(story)
 
 
-def shown_to(story: Story, ask: Ask, person: str) -> Card:
+def shown_to(story: Story, ask: Ask, person: PersonId) -> Card:
     place = CardPlace(story.state.id, "Title", "Client")
     card = card_for(story.state, story.now_of(ask), place, person, whole=True)
     return card.replace(beside=shown_beside(story.state, story.state, story.now_of(ask), Actor(person_id=person)))
@@ -117,10 +118,10 @@ def test_an_expert_returns_one_package_and_the_seller_is_to_clarify_that_alone()
     assert (card.sent_back or "").endswith("W18: Two formats")
 
 
-def owed_by(story: Story, person: str) -> list[str]:
+def owed_by(story: Story, person: PersonId) -> list[str]:
     """The packages that somebody is asked for, as their next steps say."""
     steps = [one for one in next_steps(story.state, story.now) if (one.kind, one.who) == ("ask", person)]
-    mine = [ask for one in steps if (ask := story.state.asks[one.ref]).kind is AskKind.ESTIMATE]
+    mine = [ask for one in steps if one.ask_id and (ask := story.state.asks[one.ask_id]).kind is AskKind.ESTIMATE]
     return [name for ask in mine for name in ask.packages if name in story.state.hours_owed_by(person, ask)]
 
 

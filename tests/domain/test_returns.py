@@ -26,6 +26,7 @@ from domain.notifications.acts_owed import told_of_act
 from domain.playbook.model import Stage
 from domain.shared.errors import AlreadyDecided, BadValue
 from domain.shared.remedy_actions import RemedyAction
+from domain.shared.values import PersonId
 from tests.domain.story import Story, at
 from tests.domain.test_acts_owed import steps
 
@@ -34,7 +35,7 @@ WHY = "The reason, in words."
 
 def asked_to_hold() -> Story:
     story = Story("halden")
-    story.propose("delivery_lead", "anil.mehta")
+    story.propose("delivery_lead", PersonId("anil.mehta"))
     return story
 
 
@@ -204,10 +205,11 @@ def test_what_finance_lacks_to_bill_is_owed_by_the_manager_and_finance_is_told()
     (step,) = [
         one
         for one in next_steps(story.state, story.now)
-        if story.state.id in one.ref and one.kind == "ask" and story.state.asks[one.ref].kind is AskKind.ANSWER_QUESTION
+        if one.ask_id is not None and story.state.asks[one.ask_id].kind is AskKind.ANSWER_QUESTION
     ]
     assert step.who == story.state.manager
-    story.answer(story.state.asks[step.ref], reason="It is PO 4711.")
+    assert step.ask_id is not None
+    story.answer(story.state.asks[step.ask_id], reason="It is PO 4711.")
     bill = story.now_of(ask)
     assert bill.is_open
     place = CardPlace(story.state.id, story.state.title, story.state.client)

@@ -82,7 +82,7 @@ from domain.pricing.three_points import ThreePoints
 from domain.record.facts import Aggregate, Recorded, evolve
 from domain.shared.errors import Refusal
 from domain.shared.transaction import CLOCK, Actor, Transaction
-from domain.shared.values import digest
+from domain.shared.values import PersonId, digest
 from simulation import checks
 from tests.domain.story import FIRM, PLAYBOOK, Story, StuckError
 from tests.domain.test_matrix import check_raci
@@ -427,7 +427,7 @@ class AnybodyDoesAnything(RuleBasedStateMachine):
         self.attempt(lambda: self.story.do(command, person))
 
     @rule(role=st.sampled_from(ROLES), person=st.sampled_from(COLLEAGUES))
-    def a_head_names_somebody_who_accepts(self, role: str, person: str) -> None:
+    def a_head_names_somebody_who_accepts(self, role: str, person: PersonId) -> None:
         def named() -> None:
             self.story.propose(role, person, waiver="Known for long to do this well.")
             self.story.answer(self.story.ask(AskKind.ACCEPT_ROLE, f"role:{role}"))

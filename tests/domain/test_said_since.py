@@ -10,7 +10,7 @@ from domain.directory.replay import with_facts
 from domain.record.facts import recorded
 from domain.shared.streams import DIRECTORY
 from domain.shared.transaction import Actor, Event
-from domain.shared.values import Day
+from domain.shared.values import Day, PersonId
 from tests.domain.story import FIRM, MONDAY
 from tests.domain.test_new_clients import EVA, LUCA, TODAY
 
@@ -19,7 +19,7 @@ HEAD = FIRM.positions["head_of_quality"]
 DAYS = {"first": Day(2026, 12, 7), "last": Day(2026, 12, 11)}
 
 
-def colleague(person: str) -> Person:
+def colleague(person: PersonId) -> Person:
     known = FIRM.colleague(person)
     assert known is not None
     return known
@@ -93,7 +93,7 @@ def test_days_stay_whoever_answers_then_whom_only_the_damaged_version_knew() -> 
 
 
 def test_a_client_with_an_address_of_somebody_of_an_undamaged_version_is_left_out() -> None:
-    taken = colleague("kofi.mensah").email
+    taken = colleague(PersonId("kofi.mensah")).email
     without_kofi = FIRM.replace(people=tuple(one for one in FIRM.people if one.id != "kofi.mensah"))
     added = f.AddClient(name="Nordlys AS", vertical="energy", people=(EVA.replace(email=taken),))
     after = after_damage(f.ImportDirectory(directory=without_kofi), added, file=FIRM)

@@ -168,7 +168,7 @@ def unfounded(story: Story, state: AskHolder) -> Iterator[str]:
     """Next steps that nobody can do, though they do not say so."""
     for step in next_steps(state, story.now):
         assert all((what(state, step), why(state, step), how(state, step)))
-        ask = state.asks.get(step.ref) if step.kind == "ask" else None
+        ask = state.asks.get(step.ask_id) if step.ask_id is not None else None
         if ask is not None and not without_judge(ask) and not {step.who, *step.others} <= {*ask.asked}:
             yield f"{ask.kind.value} {ask.id} waits for {step.who}, who is not asked"
 

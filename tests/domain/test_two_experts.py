@@ -23,10 +23,11 @@ from domain.pricing.three_points import ThreePoints
 from domain.shared.calendar import day_shown
 from domain.shared.errors import AskHasEnded, BadValue, HoursGivenSince
 from domain.shared.transaction import Actor, Transaction
+from domain.shared.values import PersonId
 from tests.domain.story import Story
 
 DATA = "estimate:data"
-KOFI, ROSA = "kofi.mensah", "rosa.klein"
+KOFI, ROSA = PersonId("kofi.mensah"), PersonId("rosa.klein")
 CAREFUL = ThreePoints(optimistic=160, likely=240, pessimistic=500)
 BOLD = ThreePoints(optimistic=100, likely=140, pessimistic=200)
 
@@ -43,7 +44,7 @@ def join(story: Story) -> None:
     story.answer(story.ask(AskKind.ACCEPT_ROLE, "role:expert:data"))
 
 
-def give(story: Story, ask: Ask, by: str, hours: ThreePoints, *packages: str) -> None:
+def give(story: Story, ask: Ask, by: PersonId, hours: ThreePoints, *packages: str) -> None:
     shown = story.now_of(ask)
     own = story.state.hours_given(shown).get(by, {})
     known = {name: own[name].written if name in own else "" for name in packages or ("W5",)}
@@ -88,7 +89,7 @@ def test_whoever_decides_the_deal_reads_of_all_experts_of_a_discipline() -> None
 
 
 @pytest.mark.parametrize(("first", "second"), [(KOFI, ROSA), (ROSA, KOFI)])
-def test_the_first_who_gives_hours_shuts_nobody_out(first: str, second: str) -> None:
+def test_the_first_who_gives_hours_shuts_nobody_out(first: PersonId, second: PersonId) -> None:
     story, ask = asked_together()
     give(story, ask, first, CAREFUL)
     assert owing(story, ask) == {second}
@@ -208,7 +209,7 @@ def test_the_card_says_that_each_gives_hours_and_who_has() -> None:
     ]
 
 
-def offered_to(story: Story, ask: Ask, person: str) -> list[str]:
+def offered_to(story: Story, ask: Ask, person: PersonId) -> list[str]:
     place = CardPlace(story.state.id, "Title", "Client")
     return [choice.label for choice in card_for(story.state, story.now_of(ask), place, person, whole=True).choices]
 
@@ -218,7 +219,9 @@ def test_whoever_gave_hours_corrects_them_on_their_card_until_delivery_attests_t
     give(story, ask, KOFI, CAREFUL)
     assert offered_to(story, ask, KOFI) == ["Correct the hours"]
     give(story, ask, ROSA, BOLD)
-    assert [offered_to(story, ask, one) for one in (KOFI, ROSA, "anil.mehta")] == [["Correct the hours"]] * 2 + [[]]
+    assert [offered_to(story, ask, one) for one in (KOFI, ROSA, PersonId("anil.mehta"))] == [
+        ["Correct the hours"]
+    ] * 2 + [[]]
     before = story.state
     give(story, ask, KOFI, BOLD)
     assert hours_shown_otherwise(before, story.state) == {ask.id}

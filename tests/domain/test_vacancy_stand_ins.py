@@ -14,17 +14,19 @@ from domain.notifications.relevance import Relevance, relevance_of
 from domain.playbook.model import Stage
 from domain.shared.errors import OwnRequest, PermissionDenied
 from domain.shared.transaction import Actor
+from domain.shared.values import PersonId
 from tests.domain.story import Story
 
 # The head of delivery, whoever answers for her, and who sells the deal.
-HEAD, DELEGATE, SELLER = "priya.raman", "bram.devries", "luca.ferri"
+HEAD, DELEGATE, SELLER = PersonId("priya.raman"), PersonId("bram.devries"), PersonId("luca.ferri")
+ANIL = PersonId("anil.mehta")
 
 
 def away(story: Story, delegate: str = DELEGATE, first: int = 0, days: int = 5) -> Absence:
     return Absence(person=HEAD, first=story.day(first), last=story.day(first + days), delegate=delegate)
 
 
-def proposal(story: Story, person: str = "anil.mehta", role: str = "delivery_lead") -> ProposeHolder:
+def proposal(story: Story, person: PersonId = ANIL, role: str = "delivery_lead") -> ProposeHolder:
     return ProposeHolder(role=role, person=story.person(person))
 
 
@@ -73,7 +75,7 @@ def test_the_delegate_is_told_of_the_vacancy_and_no_more_once_another_answers() 
     told = [message for message in story.messages_told(before) if message.to == DELEGATE]
     assert any("delivery lead" in message.text and "for Priya Raman" in message.text for message in told)
     assert {relevance_of(story.state, message) for message in told} == {Relevance.CURRENT}
-    story.directory_says(story.person("sofie.berg"), absences=(away(story, "sofie.berg"),))
+    story.directory_says(story.person(PersonId("sofie.berg")), absences=(away(story, "sofie.berg"),))
     assert {relevance_of(story.state, message) for message in told} == {Relevance.PASSED_ON}
 
 
@@ -121,7 +123,7 @@ def test_who_sells_names_nobody_who_judges_the_deal_for_a_head_either() -> None:
 
 def test_on_hold_a_delegation_that_is_over_gives_nothing_any_more() -> None:
     story = begin()
-    story.propose("engagement_manager", "marta.silva")
+    story.propose("engagement_manager", PersonId("marta.silva"))
     story.answer(next(iter(story.open_asks())))
     story.directory_says(story.person(DELEGATE), absences=(away(story, days=2),))
     story.do(HoldEngagement(reason="The client asked.", until=story.day(20)), by="marta.silva")
@@ -161,5 +163,5 @@ def test_a_delegation_of_one_position_covers_no_other_of_the_same_person() -> No
         person="erik.strand", to="olga.petrova", first=story.day(), last=story.day(5), roles=("head_of_sales",)
     )
     positions = {**story.state.cast.positions, "head_of_sales": "erik.strand"}
-    story.directory_says(story.person("olga.petrova"), positions=positions, delegations=(given,))
+    story.directory_says(story.person(PersonId("olga.petrova")), positions=positions, delegations=(given,))
     assert who_may_name(story, "finance") == {"erik.strand"}

@@ -22,7 +22,7 @@ from domain.record.facts import Recorded
 from domain.shared.errors import BadValue, ClientNotConfirmed, PermissionDenied
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.transaction import Actor
-from domain.shared.values import digest
+from domain.shared.values import PersonId, digest
 from tests.domain.story import FIRM, Story
 from tests.domain.test_new_clients import EVA, FINANCE, HALDEN, LUCA, TODAY, added, nordlys, says, unconfirmed
 
@@ -114,7 +114,7 @@ def test_finance_confirms_who_is_new_after_the_signatures_before_they_take_a_par
     says(told, firm)
     ask = told.ask(AskKind.CONFIRM_CLIENT)
     assert ask.asked == (told.holder("finance"),)
-    ole = firm.person("ole.dal")
+    ole = firm.person(PersonId("ole.dal"))
     assert ole is not None
     named = NameParty(party="client_sponsor", person=ole, reason="Kari moved on")
     with pytest.raises(ClientNotConfirmed, match="Sales added Ole Dal") as refused:
@@ -130,8 +130,8 @@ def test_finance_confirms_who_is_new_after_the_signatures_before_they_take_a_par
 
 def test_an_id_that_was_somebodys_becomes_nobody_elses() -> None:
     left = added(NEW, people=(OLE,), without=("eva.berg",)).directory
-    assert left.former["eva.berg"].name == "Eva Berg"
-    assert left.name_of("eva.berg") == "Eva Berg"
+    assert left.former[PersonId("eva.berg")].name == "Eva Berg"
+    assert left.name_of(PersonId("eva.berg")) == "Eva Berg"
     zed = EVA.replace(name="Zed Other", email="zed@mail.example")
     with pytest.raises(BadValue, match="was Eva Berg's, who has left"):
         added(left, people=(zed.replace(id="eva.berg"),))
@@ -153,7 +153,7 @@ def test_who_left_comes_back_as_who_they_were_and_to_be_confirmed() -> None:
 def test_who_left_is_remembered_through_files_and_new_names_of_clients() -> None:
     left = added(NEW, people=(OLE,), without=("eva.berg",)).directory
     renamed = decide(left, f.RenameClient(client="Nordlys AS", name="Nordlys ASA"), LUCA, TODAY).directory
-    assert renamed.former["eva.berg"].client == "Nordlys ASA"
+    assert renamed.former[PersonId("eva.berg")].client == "Nordlys ASA"
     imported = decide(renamed, f.ImportDirectory(directory=FIRM), ADA, TODAY).directory
     assert imported.former == renamed.former
 
@@ -173,7 +173,7 @@ def test_nobody_of_the_firm_gets_the_id_of_who_left() -> None:
 
 def moved_to(client: str) -> Directory:
     """The firm, whose first client's sponsor is with another client, or of the firm, now."""
-    kari = FIRM.person("kari.moe")
+    kari = FIRM.person(PersonId("kari.moe"))
     assert kari is not None
     without = [
         one.replace(people=tuple(p for p in one.people if p.id != "kari.moe")) if one.name == HALDEN else one
@@ -192,12 +192,12 @@ def test_who_is_with_another_client_or_of_the_firm_now_has_left_this_one(client:
     told = Story("halden").to(Stage.DELIVER)
     firm = moved_to(client)
     says(told, firm)
-    kari = told.state.cast.people["kari.moe"]
+    kari = told.state.cast.people[PersonId("kari.moe")]
     assert (kari.client, kari.active) == (HALDEN, False)
     assert {"client_sponsor", "client_signatory"} & told.state.vacancies.keys()
-    assert has_left(firm, told.state, "kari.moe")
-    assert not has_left(FIRM, told.state, "kari.moe")
-    assert not has_left(firm, told.state, "odd.vik")
+    assert has_left(firm, told.state, PersonId("kari.moe"))
+    assert not has_left(FIRM, told.state, PersonId("kari.moe"))
+    assert not has_left(firm, told.state, PersonId("odd.vik"))
 
 
 # -- an address that moves
@@ -226,7 +226,7 @@ def test_finance_manager_and_seller_hear_of_another_address_and_the_old_one_gets
     said = {(one.to, one.kind): one.text for one in messages(told.state, fact)}
     holders = {told.holder(role) for role in ("finance", "engagement_manager", "sales")}
     assert {who for who, kind in said if kind == "address"} == holders
-    old = said["kari.moe", OLD_ADDRESS]
+    old = said[PersonId("kari.moe"), OLD_ADDRESS]
     assert "no longer comes to this address" in old
     assert "kari@new.example" not in old
-    assert address_before(taken, "kari.moe") == "kari.moe@halden.example"
+    assert address_before(taken, PersonId("kari.moe")) == "kari.moe@halden.example"

@@ -22,6 +22,7 @@ from domain.playbook.model import Stage
 from domain.shared.errors import PermissionDenied, Refusal
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.transaction import Actor
+from domain.shared.values import PersonId
 from tests.domain.story import Story, at
 
 LEAD, HEAD = "delivery_lead", "head_of_delivery"
@@ -36,7 +37,7 @@ def sold_by_the_head(stage: Stage, role: str = LEAD, *, vacant: bool = True) -> 
     return story
 
 
-def named(state: Engagement, story: Story, role: str) -> set[str]:
+def named(state: Engagement, story: Story, role: str) -> set[PersonId]:
     steps = [step for step in next_steps(state, story.now) if (step.kind, step.ref) == ("vacancy", role)]
     return {person for step in steps for person in (step.who, *step.others)}
 
@@ -45,7 +46,7 @@ def test_a_seller_who_heads_a_function_is_not_who_must_fill_its_vacancy() -> Non
     story = sold_by_the_head(Stage.PRICE)
     seller = story.state.seller
     with pytest.raises(PermissionDenied, match=r"Sales cannot name, allow or release its delivery lead"):
-        story.propose(LEAD, "anil.mehta")
+        story.propose(LEAD, PersonId("anil.mehta"))
     assert story.state.vacancies[LEAD].accountable != seller
     assert named(story.state, story, LEAD)
     assert seller not in named(story.state, story, LEAD)
@@ -55,7 +56,7 @@ def test_a_seller_who_heads_a_function_is_not_who_must_fill_its_vacancy() -> Non
 def test_a_wish_for_a_role_that_judges_the_deal_is_not_the_sellers_to_allow() -> None:
     story = sold_by_the_head(Stage.PRICE)
     seller = story.state.seller
-    story.request_role(LEAD, "anil.mehta", days=None)
+    story.request_role(LEAD, PersonId("anil.mehta"), days=None)
     asked = story.ask(AskKind.ALLOW_ROLE)
     assert seller not in asked.asked
     with pytest.raises(Refusal):
@@ -68,7 +69,7 @@ def test_who_has_taken_over_the_sale_since_they_were_asked_allows_it_no_more() -
     story = at(Stage.PRICE).copy()
     head = story.state.cast.positions[HEAD]
     story.do(ReleaseRole(role=LEAD, reason="released now"), head)
-    story.request_role(LEAD, "anil.mehta", days=None)
+    story.request_role(LEAD, PersonId("anil.mehta"), days=None)
     asked = story.ask(AskKind.ALLOW_ROLE)
     assert head in asked.asked
     story.propose("sales", head, waiver="She knows the client.")
@@ -93,7 +94,7 @@ def test_whoever_sells_or_sold_releases_nobody_who_judges_the_deal(role: str) ->
 def test_whoever_sold_the_deal_before_is_barred_as_who_sells_it() -> None:
     story = sold_by_the_head(Stage.PRICE)
     before = story.state.seller
-    story.propose("sales", "aisha.khan")
+    story.propose("sales", PersonId("aisha.khan"))
     story.answer(story.ask(AskKind.ACCEPT_ROLE))
     assert not may_fill(story.state, LEAD, before)
     with pytest.raises(PermissionDenied):
@@ -109,12 +110,12 @@ def test_the_project_manager_fills_no_vacancy_by_a_position() -> None:
     assert manager not in named(story.state, story, "quality")
 
 
-def _really_may(story: Story, role: str, person: str) -> bool:
+def _really_may(story: Story, role: str, person: PersonId) -> bool:
     """Whether they get past who may name a holder; whom they name is another matter."""
     if story.state.playbook.role(role) is None:
-        command: Command = NameParty(party=role, person=story.person("tomasz.nowak"), reason="Gone")
+        command: Command = NameParty(party=role, person=story.person(PersonId("tomasz.nowak")), reason="Gone")
     else:
-        command = ProposeHolder(role=role, person=story.person("anil.mehta"))
+        command = ProposeHolder(role=role, person=story.person(PersonId("anil.mehta")))
     actor = Actor(person_id=person)
     try:
         permit(story.state, command, actor)
@@ -132,7 +133,7 @@ def test_everybody_named_by_a_vacancy_may_fill_it_however_high_it_has_climbed(po
     seller = story.state.seller
     for role in ("engagement_manager", LEAD, "finance"):
         story.do(ReleaseRole(role=role, reason="released now"), story.state.cast.positions[story.state.head_role(role)])
-    story.leaves("tomasz.nowak")
+    story.leaves(PersonId("tomasz.nowak"))
     story.directory_says(positions={**story.state.cast.positions, position: seller})
     story.wait(days=days)
     assert set(story.state.vacancies) >= {"engagement_manager", LEAD, "finance"}
@@ -147,7 +148,7 @@ def test_everybody_named_by_a_vacancy_may_fill_it_however_high_it_has_climbed(po
 
 def test_verdicts_on_a_wish_are_for_its_judge_alone() -> None:
     story = sold_by_the_head(Stage.PRICE)
-    story.request_role(LEAD, "anil.mehta", days=None)
+    story.request_role(LEAD, PersonId("anil.mehta"), days=None)
     story.wait(days=10)
     asked = story.ask(AskKind.ALLOW_ROLE)
     assert story.state.seller not in asked.asked
@@ -179,7 +180,7 @@ def test_a_vacancy_is_the_engagement_managers_where_whoever_sells_holds_every_po
     manager = story.holder("engagement_manager")
     assert the_step(story, "finance").who == manager
     assert story.state.seller not in named(story.state, story, "finance")
-    story.do(ProposeHolder(role="finance", person=story.person("grace.oduya")), manager)
+    story.do(ProposeHolder(role="finance", person=story.person(PersonId("grace.oduya"))), manager)
 
 
 def test_a_vacancy_stays_the_sponsors_who_may_where_its_ladder_falls_to_whoever_sells() -> None:
@@ -195,13 +196,16 @@ def test_a_vacancy_stays_the_sponsors_who_may_where_its_ladder_falls_to_whoever_
 def test_an_engagement_manager_is_not_accountable_for_their_own_succession() -> None:
     """Who manages the engagement sponsors it too, and so stands on the ladder of the vacancy."""
     story = at(Stage.PRICE).copy()
-    manager, head = story.holder("engagement_manager"), "ingrid.solberg"
+    manager, head = story.holder("engagement_manager"), PersonId("ingrid.solberg")
     positions = {**story.state.cast.positions, "head_of_engagement_management": head}
     story.directory_says(story.person(head), positions=positions)
     sponsored = NameParty(party="provider_sponsor", person=story.person(manager), reason="As in small firms")
     story.do(sponsored, head)
     leaves = ReplaceHolder(
-        role="engagement_manager", person=story.person("jonas.weber"), reason="Leaves us", last_day=story.day(6)
+        role="engagement_manager",
+        person=story.person(PersonId("jonas.weber")),
+        reason="Leaves us",
+        last_day=story.day(6),
     )
     story.do(leaves, head)
     story.answer(story.ask(AskKind.ACCEPT_ROLE, "role:engagement_manager"), Verdict.DECLINE, reason="No room")
@@ -216,7 +220,7 @@ def test_where_nobody_may_name_a_holder_it_is_for_whoever_is_above_all_to_find_s
     story = Story("halden")
     seller, sponsor = story.state.seller, story.holder("provider_sponsor")
     all_is_the_sellers(story)
-    for person in (sponsor, "priya.raman"):
+    for person in (sponsor, PersonId("priya.raman")):
         story.leaves(person)
     step = the_step(story, LEAD)
     assert step.who == seller
@@ -227,23 +231,27 @@ def test_where_nobody_may_name_a_holder_it_is_for_whoever_is_above_all_to_find_s
     card = step_card(story.state, vacancy_ref(story.state, story.state.vacancies[LEAD]), seller)
     assert (card.choices, card.action) == ((), RemedyAction.IMPORT_PEOPLE.about())
     with pytest.raises(PermissionDenied, match="Sales cannot name"):
-        story.do(ProposeHolder(role=LEAD, person=story.person("anil.mehta")), seller)
-    story.directory_says(story.person("erik.strand"), positions={**story.state.cast.positions, "cfo": "erik.strand"})
+        story.do(ProposeHolder(role=LEAD, person=story.person(PersonId("anil.mehta"))), seller)
+    story.directory_says(
+        story.person(PersonId("erik.strand")), positions={**story.state.cast.positions, "cfo": "erik.strand"}
+    )
     assert the_step(story, LEAD).who == "erik.strand"
-    story.do(ProposeHolder(role=LEAD, person=story.person("anil.mehta")), "erik.strand")
+    story.do(ProposeHolder(role=LEAD, person=story.person(PersonId("anil.mehta"))), "erik.strand")
 
 
 def test_a_wish_that_nobody_may_allow_waits_for_whoever_comes_who_may() -> None:
     story = at(Stage.PRICE).copy()
     story.do(ReleaseRole(role=LEAD, reason="Released now"), story.holder(HEAD))
     all_is_the_sellers(story)
-    story.request_role(LEAD, "anil.mehta", days=None)
+    story.request_role(LEAD, PersonId("anil.mehta"), days=None)
     ask = story.ask(AskKind.ALLOW_ROLE)
     assert ask.asked == ()
     (step,) = (one for one in next_steps(story.state, story.now) if one.ref == ask.id)
     assert step.who == story.state.seller
     assert what(story.state, step).startswith("Find somebody who may answer")
-    story.directory_says(story.person("priya.raman"), positions={**story.state.cast.positions, HEAD: "priya.raman"})
+    story.directory_says(
+        story.person(PersonId("priya.raman")), positions={**story.state.cast.positions, HEAD: "priya.raman"}
+    )
     assert story.now_of(ask).asked == ("priya.raman",)
     story.answer(story.now_of(ask), by="priya.raman", reason="I allow it")
     assert story.holder(LEAD) == "anil.mehta"

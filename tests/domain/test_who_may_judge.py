@@ -17,10 +17,11 @@ from domain.next_steps.texts import how, what, why
 from domain.playbook.model import Stage
 from domain.shared.errors import OwnRequest
 from domain.shared.remedy_actions import RemedyAction
+from domain.shared.values import PersonId
 from tests.domain.story import Story, sample
 
 # In the samples the head of engagement management sponsors the deal; here the managing director does.
-MANAGERS_HEAD, SPONSOR = "tomasz.nowak", "ingrid.solberg"
+MANAGERS_HEAD, SPONSOR = PersonId("tomasz.nowak"), PersonId("ingrid.solberg")
 
 
 @cache
@@ -35,7 +36,7 @@ def sponsored_by_another(stage: Stage) -> Story:
     return story
 
 
-def takes_over_the_sale(story: Story, person: str) -> None:
+def takes_over_the_sale(story: Story, person: PersonId) -> None:
     takes_over = ReplaceHolder(
         role="sales", person=story.person(person), reason="Takes over the sale", waiver=story.waiver("Needed now")
     )
@@ -127,7 +128,7 @@ def test_hours_of_the_leads_own_pass_over_a_head_who_sold() -> None:
         lambda s: s.state.stage is Stage.ESTIMATE and s.state.cast.holder("resource_manager")
     )
     story, seller = started.copy(), started.state.seller
-    takes_over_the_sale(story, "priya.raman")
+    takes_over_the_sale(story, PersonId("priya.raman"))
     takes_over_the_sale(story, seller)
     lead = story.holder("delivery_lead")
     if story.holder("expert:architecture") != lead:
@@ -144,7 +145,7 @@ def climbed_where_one_holds_everything() -> tuple[Story, Ask]:
     story = Story("casework").until(lambda s: any(s.state.open_asks(AskKind.DECIDE_DEAL))).copy()
     others = dict.fromkeys(story.state.cast.positions, "ingrid.solberg")
     story.directory_says(positions={**others, "head_of_sales": "claire.dubois"})
-    takes_over_the_sale(story, "ingrid.solberg")
+    takes_over_the_sale(story, PersonId("ingrid.solberg"))
     ask = story.ask(AskKind.DECIDE_DEAL)
     story.answer(ask, Verdict.OBJECT, by=story.holder("engagement_manager"))
     story.answer(story.now_of(ask), by=story.holder("provider_sponsor"))
@@ -202,7 +203,7 @@ def test_whoever_stood_in_and_sells_since_is_not_asked_any_more() -> None:
     ask = story.ask(AskKind.REVIEW_SOW)
     story.do(DelegateAsk(ask_id=ask.id, to="priya.raman"), seats(ask)["delivery_lead"])
     assert "priya.raman" in story.now_of(ask).asked
-    takes_over_the_sale(story, "priya.raman")
+    takes_over_the_sale(story, PersonId("priya.raman"))
     assert "priya.raman" not in story.now_of(ask).asked
 
 
@@ -257,7 +258,7 @@ def test_who_left_is_not_asked_where_all_above_are_barred_and_whoever_follows_is
     ask = story.ask(kind)
     story.leaves(story.holder("customer_care"), positions=dict.fromkeys(positions, manager))
     assert without_judge(story.now_of(ask)) == ("customer_care",)
-    story.propose("customer_care", "femi.adeyemi", waiver="Needed now")
+    story.propose("customer_care", PersonId("femi.adeyemi"), waiver="Needed now")
     story.answer(story.ask(AskKind.ACCEPT_ROLE, "role:customer_care"), reason="I do it")
     assert story.now_of(ask).asked == ("femi.adeyemi",)
     story.answer(story.now_of(ask), by="femi.adeyemi")

@@ -13,22 +13,23 @@ from domain.next_steps.model import next_steps
 from domain.notifications.notices import messages
 from domain.playbook.model import Stage
 from domain.shared.errors import Refusal
+from domain.shared.values import PersonId
 from tests.domain.story import Story, at
 
-NEW = "odd.vik"
+NEW = PersonId("odd.vik")
 MORE = ChangeFacts.model_validate(
     {"title": "More", "reason": "They wish it", "items": [{"kind": "price", "amount": 900}]}
 )
 
 
-def comes_back_as_contact(story: Story, person: str) -> None:
+def comes_back_as_contact(story: Story, person: PersonId) -> None:
     """They leave the client, and come back without what they held."""
     before = story.state.cast.people[person]
     story.leaves(person)
     story.directory_says(before.replace(active=True, part=("client_contact",)))
 
 
-def names(story: Story, party: str, person: str = NEW) -> None:
+def names(story: Story, party: str, person: PersonId = NEW) -> None:
     told = {"party": party, "person": story.person(person), "reason": "The one before has left"}
     story.do(NameParty.model_validate(told), story.holder("engagement_manager"))
 

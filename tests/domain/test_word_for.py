@@ -24,6 +24,7 @@ from domain.engagement.start import StartDeal
 from domain.playbook.model import Stage
 from domain.shared.errors import Refusal
 from domain.shared.transaction import Actor
+from domain.shared.values import PersonId
 from tests.domain.story import FIRM, Story
 
 ADMINISTRATOR = Actor(person_id="ida.holm", house_roles=("administrator",))
@@ -71,7 +72,7 @@ CHANGE = st.tuples(st.sampled_from(WHAT), ONE, ONE)
 BEGUN = datetime(2026, 11, 2, tzinfo=UTC).date()
 
 
-def commanded(directory: Directory, what: str, who: str, other: str, days: int) -> f.FirmCommand:
+def commanded(directory: Directory, what: str, who: PersonId, other: str, days: int) -> f.FirmCommand:
     """A change as a command to the directory."""
     person = directory.person(who) or FIRM.person(who)
     assert person is not None
@@ -113,7 +114,7 @@ def _file(directory: Directory, what: str, who: str, other: str) -> Directory:
 @settings(max_examples=60)
 @given(STAGES, st.lists(st.tuples(CHANGE, st.integers(-3, 20)), min_size=1, max_size=6), st.integers(0, 12))
 def test_an_engagement_that_was_told_knows_all_of_it_whatever_had_happened(
-    stage: Stage, changes: list[tuple[tuple[str, str, str], int]], days: int
+    stage: Stage, changes: list[tuple[tuple[str, PersonId, str], int]], days: int
 ) -> None:
     story, directory = known_at(stage), FIRM
     for (what, who, other), ahead in changes:
@@ -134,7 +135,7 @@ def test_an_engagement_that_was_told_knows_all_of_it_whatever_had_happened(
 @settings(max_examples=100)
 @given(STAGES, CHANGE, st.integers(-3, 20))
 def test_no_operation_forgets_an_engagement_that_has_to_hear_of_it(
-    stage: Stage, change: tuple[str, str, str], ahead: int
+    stage: Stage, change: tuple[str, PersonId, str], ahead: int
 ) -> None:
     """What is told later by the nightly comparison is what got lost, and never what nobody had thought of."""
     story = known_at(stage)
@@ -226,5 +227,5 @@ def test_a_newcomer_is_known_as_the_directory_has_them() -> None:
         absences=(*FIRM.absences, Absence(person="sofie.berg", first=today, last=today + timedelta(days=3))),
     )
     assert delta_for(directory, 9, story.state, story.now, "told") is None
-    story.do(ProposeHolder(**newcomer(directory, "engagement_manager", "jonas.weber")), "tomasz.nowak")
+    story.do(ProposeHolder(**newcomer(directory, "engagement_manager", PersonId("jonas.weber"))), "tomasz.nowak")
     assert delta_for(directory, 9, story.state, story.now, "told") is None

@@ -15,7 +15,7 @@ from application.reconciliation.compare import NEVER_BEGUN_AFTER, compare_stores
 from domain.directory.directory import Client, Directory
 from domain.shared.errors import BadValue, DealsUnknown
 from domain.shared.transaction import Actor
-from domain.shared.values import EngagementId
+from domain.shared.values import EngagementId, PersonId
 from tests.api.played import NEW_DEAL, SELLER, client_of_new_deals
 from tests.clock import CLOCK
 from tests.faults.restoring import SHORT_WAIT, Stores, compared, reconciled
@@ -98,7 +98,7 @@ async def test_nor_is_one_while_the_record_lacks_facts_of_a_deal_that_it_knows(s
 async def test_a_number_that_the_engine_never_heard_of_is_given_up_and_one_on_its_way_is_not(stores: Stores) -> None:
     async with stores.running() as stack:
         known, app = client_of_new_deals(stack), stack.app
-        wanted = NumberWanted("died", "b", known, ("anna.lindqvist",), SELLER)
+        wanted = NumberWanted("died", "b", known, (PersonId("anna.lindqvist"),), SELLER)
         number = app.registry.engagement_number(wanted, app.clock().year)
         at_once, later = stores_of(app, SHORT_WAIT), app.clock() + NEVER_BEGUN_AFTER + timedelta(minutes=1)
         await compare_stores(at_once)

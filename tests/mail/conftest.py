@@ -27,7 +27,7 @@ from application.notifications.mail import MailChannel
 from domain.asks.model import Ask
 from domain.asks.subject_texts import ENGLISH_NOW
 from domain.record.facts import Message
-from domain.shared.values import digest
+from domain.shared.values import AskId, PersonId, digest
 from tests.api.played import CLIENT, DEAL, SELLER, Played
 from tests.clock import CLOCK
 from tests.ports import free_ports
@@ -176,26 +176,26 @@ class Asked:
     keys: dict[str, str] = field(default_factory=dict)
 
     @property
-    def id(self) -> str:
-        return str(self.ask["id"])
+    def id(self) -> AskId:
+        return AskId(str(self.ask["id"]))
 
     @property
     def version(self) -> str:
         """As the page carries it before anybody has answered."""
         return digest([0, None])[:12]
 
-    def key(self, person: str = CLIENT) -> str:
+    def key(self, person: PersonId = CLIENT) -> str:
         """The one key that each person got: another second, another key."""
         return self.keys.setdefault(person, self.links.key(self.id, person, self.mailbox(person)))
 
-    def mailbox(self, person: str) -> str:
+    def mailbox(self, person: PersonId) -> str:
         known = self.deal.stack.directory.person(person)
         return known.email if known else f"{person}@nowhere.example"
 
-    def link(self, person: str = CLIENT) -> str:
+    def link(self, person: PersonId = CLIENT) -> str:
         return f"{PUBLIC}/asks/{self.id}?key={self.key(person)}"
 
-    def form(self, verdict: str, person: str = CLIENT, **more: str) -> dict[str, str]:
+    def form(self, verdict: str, person: PersonId = CLIENT, **more: str) -> dict[str, str]:
         """What the page sends."""
         shown = {"subject_hash": self.ask["subject_hash"], "read_in": ENGLISH_NOW, "version": self.version}
         return {"key": self.key(person), **shown, "verdict": verdict} | more

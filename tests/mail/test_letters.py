@@ -25,6 +25,7 @@ from domain.asks.answers_shown import AskedPerson
 from domain.asks.card import Card
 from domain.asks.model import AskKind, Outcome
 from domain.directory.people import Person
+from domain.shared.values import PersonId
 from tests.mail.conftest import SENDER, body_of
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
@@ -50,6 +51,7 @@ CARD = Card(
     changed=("N1: was another",),
     due="Mon 2 Nov 2026 17:00 CET",
     method="Anna Lindqvist decides.",
+    asked_by=PersonId("aisha.khan"),
     people=(AskedPerson(person_id="anna.lindqvist", name="Anna Lindqvist", said="silent"),),
     question=None,
     outcome=Outcome.OPEN,
@@ -63,7 +65,7 @@ EVIL = "<script>alert(1)</script> {{ 7 * 7 }} {% raw %} <img src=https://evil.ex
 
 
 def person(name: str = "Anna Lindqvist", address: str = "anna.lindqvist@lindqvist.example") -> Person:
-    return Person.model_construct(id="anna.lindqvist", name=name, email=address)
+    return Person.model_construct(id=PersonId("anna.lindqvist"), name=name, email=address)
 
 
 def sent(letter: Letter, to: Person | None = None, key: str = "k", about: str | None = "ENG-2026-0001.A7") -> Any:

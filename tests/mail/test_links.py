@@ -11,8 +11,9 @@ import pytest
 from adapters.clock import SYSTEM_CLOCK
 from application.magic_links.links import LASTS, SECRET_FILE, Links, NoSuchLink, open_links
 from domain.shared.errors import RefusalKind
+from domain.shared.values import AskId, PersonId
 
-ASK, PERSON, URL = "ENG-2026-0001.A7", "anna.lindqvist", "https://interlock.example/here"
+ASK, PERSON, URL = AskId("ENG-2026-0001.A7"), PersonId("anna.lindqvist"), "https://interlock.example/here"
 MAILBOX = "anna@lindqvist.example"
 
 
@@ -38,7 +39,7 @@ def test_a_key_names_its_person() -> None:
         pytest.param("x" * 10_000, id="noise"),
         pytest.param(links().key(ASK, PERSON, MAILBOX)[:-1], id="cut short"),
         pytest.param(links(b"another").key(ASK, PERSON, MAILBOX), id="signed by another"),
-        pytest.param(links().key("ENG-2026-0001.A8", PERSON, MAILBOX), id="for another ask"),
+        pytest.param(links().key(AskId("ENG-2026-0001.A8"), PERSON, MAILBOX), id="for another ask"),
         pytest.param(links()._signer.dumps(PERSON), id="of another shape"),
         pytest.param(links()._signer.dumps([ASK, PERSON], salt="something else"), id="signed for something else"),
         pytest.param("é.ü.ß", id="not ASCII"),
@@ -58,12 +59,12 @@ def test_an_old_link_opens_nothing_and_says_that_it_is_old() -> None:
 def test_a_key_that_is_given_by_a_link_ends_with_that_link() -> None:
     old = SYSTEM_CLOCK().replace(microsecond=0) - LASTS
     for age, opens in ((timedelta(hours=1), True), (timedelta(hours=-1), False)):
-        key = links().key("ENG-2026-0001.A8", PERSON, MAILBOX, old + age)
+        key = links().key(AskId("ENG-2026-0001.A8"), PERSON, MAILBOX, old + age)
         if opens:
-            assert links().read(key, "ENG-2026-0001.A8").made_at == old + age
+            assert links().read(key, AskId("ENG-2026-0001.A8")).made_at == old + age
         else:
             with pytest.raises(NoSuchLink, match="older"):
-                links().read(key, "ENG-2026-0001.A8")
+                links().read(key, AskId("ENG-2026-0001.A8"))
 
 
 def test_however_many_start_at_once_there_is_one_secret_for_its_owners_eyes(tmp_path: Path) -> None:

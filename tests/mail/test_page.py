@@ -14,12 +14,13 @@ from api.app import create_app
 from application.context import Interlock
 from application.magic_links.links import Links
 from domain.asks.model import Outcome
+from domain.shared.values import AskId, PersonId
 from tests.api.played import ADMINISTRATOR, CLIENT, DEAL, SELLER, SPONSOR, Played, points
 from tests.clock import CLOCK
 from tests.mail.conftest import PUBLIC, Asked, filled_in, forms_of, restated
 from tests.stack import Json, Stack
 
-MANAGER = "jonas.weber"
+MANAGER = PersonId("jonas.weber")
 SECRET = "Know why the monthly claims report differs"
 
 
@@ -152,13 +153,16 @@ def wrong_keys(confirming: Asked) -> dict[str, tuple[str, int]]:
     return {
         "none": ("", 401),
         "forged": (Links(b"guessed", PUBLIC).key(confirming.id, CLIENT, confirming.mailbox(CLIENT)), 401),
-        "for another ask": (confirming.links.key(f"{confirming.id}9", CLIENT, confirming.mailbox(CLIENT)), 401),
+        "for another ask": (confirming.links.key(AskId(f"{confirming.id}9"), CLIENT, confirming.mailbox(CLIENT)), 401),
         "of somebody who has no part": (
-            confirming.links.key(confirming.id, "kari.moe", confirming.mailbox("kari.moe")),
+            confirming.links.key(confirming.id, PersonId("kari.moe"), confirming.mailbox(PersonId("kari.moe"))),
             403,
         ),
         "sent to another mailbox": (confirming.links.key(confirming.id, CLIENT, "anna@elsewhere.example"), 401),
-        "of nobody known": (Links(secret, PUBLIC).key(confirming.id, "eve.nobody", "eve@nowhere.example"), 401),
+        "of nobody known": (
+            Links(secret, PUBLIC).key(confirming.id, PersonId("eve.nobody"), "eve@nowhere.example"),
+            401,
+        ),
     }
 
 
@@ -328,7 +332,7 @@ async def test_an_expert_gives_hours_in_parts_and_sees_what_was_given(
     assert (corrected.status_code, asked.now.outcome) == (303, Outcome.APPROVED), "until delivery attests them"
 
 
-async def asked_for_two_packages(stack: Stack, links: Links) -> tuple[Asked, str]:
+async def asked_for_two_packages(stack: Stack, links: Links) -> tuple[Asked, PersonId]:
     """What the expert of a deal is asked, and who they are."""
     deal = await restated(stack, "A need")
     await deal.cover()
@@ -371,7 +375,7 @@ async def test_what_an_expert_assumed_is_filled_in_and_stays_until_they_take_it_
 POINTS = ("optimistic", "likely", "pessimistic")
 
 
-async def give(browser: httpx.AsyncClient, asked: Asked, expert: str, changed: dict[str, str]) -> None:
+async def give(browser: httpx.AsyncClient, asked: Asked, expert: PersonId, changed: dict[str, str]) -> None:
     """Sends the form as the page shows it now, but for what is changed in it."""
     form = filled_in((await browser.get(asked.link(expert))).text, "approve")
     sent = await browser.post(f"/asks/{asked.id}", data=form | changed)

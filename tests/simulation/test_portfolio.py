@@ -11,6 +11,7 @@ from domain.asks.model import AskKind, Outcome
 from domain.deal_file.checks import deal_problems
 from domain.engagement.roles.coverage import PM
 from domain.shared.errors import Rule
+from domain.shared.values import PersonId
 from simulation import checks
 from simulation.__main__ import new_portfolio, show
 from simulation.deals import draw_deal
@@ -76,7 +77,7 @@ def test_a_clock_that_approves_is_a_broken_rule() -> None:
     ask = next(iter(state.asks.values()))
     ended = AskEnded(ask_id=ask.id, outcome=Outcome.APPROVED, at=BEGINS)
     with pytest.raises(checks.RuleBroken, match="the clock approved") as broken:
-        checks.check_approvals(state, ended, "clock")
+        checks.check_approvals(state, ended, PersonId("clock"))
     assert broken.value.rule is Rule.SILENCE_IS_NOT_CONSENT
 
 

@@ -18,6 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.processes.ports import listens
 from demo.slack.emulator import BOT_SCOPES, BOT_USER_ID, bot_token_seed, emulator_command, seed_of
 from domain.directory.directory import Directory
+from domain.shared.values import PersonId
 from tests.ports import free_ports
 from tests.process_env import NO_TLS
 from tests.samples import sample_directory
@@ -47,7 +48,7 @@ class SlackEmulator:
         """A client of the Web API, as our bot unless told otherwise."""
         return AsyncWebClient(token=token, base_url=self.api_url)
 
-    async def user(self, person: str) -> str:
+    async def user(self, person: PersonId) -> str:
         """The Slack id of somebody of the directory. It is another one each time the emulator starts."""
         found = self.directory.person(person)
         assert found is not None, f"{person} is not in the directory"
@@ -58,7 +59,7 @@ class SlackEmulator:
         """The id of a channel."""
         return str(next(found["channel_id"] for found in await self.kept("channels") if found["name"] == name))
 
-    async def direct_messages(self, person: str) -> list[Json]:
+    async def direct_messages(self, person: PersonId) -> list[Json]:
         """What the bot and somebody of the directory have in their direct messages, without threads, newest last."""
         user = await self.user(person)
         for channel in await self.kept("channels"):

@@ -30,6 +30,7 @@ from demo.slack import requests as signed
 from demo.slack.forms import filled_in
 from demo.slack.requests import SlackPost
 from demo.slack.shown import buttons_of, labels_of, text_of
+from domain.shared.values import PersonId
 from tests.clock import CLOCK, next_working_moment
 from tests.slack.emulator import BOT_TOKEN, CHANNEL, SIGNING_SECRET, SlackEmulator
 from tests.slack.faults import FaultProxy
@@ -71,7 +72,7 @@ class SlackEnv:
     clock: MovedClock
     users: dict[str, str] = field(default_factory=dict)
 
-    async def user(self, person: str) -> str:
+    async def user(self, person: PersonId) -> str:
         if person not in self.users:
             self.users[person] = await self.emulator.user(person)
         return self.users[person]
@@ -91,22 +92,22 @@ class SlackEnv:
         """What could be told now, and cards to be looked at."""
         return (*self.stack.app.outbox.due(self.clock()), *self.stack.app.cards.due(self.clock()))
 
-    async def messages(self, person: str) -> list[Json]:
+    async def messages(self, person: PersonId) -> list[Json]:
         """What somebody was told in their own conversation, newest last."""
         return await self.emulator.direct_messages(person)
 
-    async def cards(self, person: str, ask: str) -> list[Json]:
+    async def cards(self, person: PersonId, ask: str) -> list[Json]:
         """The messages of an ask that somebody has, newest last."""
         return [message for message in await self.messages(person) if ask in json.dumps(message.get("blocks", []))]
 
-    async def card(self, person: str, ask: str) -> Json:
+    async def card(self, person: PersonId, ask: str) -> Json:
         """The newest of them; fails where there is none."""
         await self.tell()
         found = await self.cards(person, ask)
         assert found, f"{person} has no card of {ask}"
         return found[-1]
 
-    async def heard(self, person: str) -> list[str]:
+    async def heard(self, person: PersonId) -> list[str]:
         """What only this person was shown, as text, newest last."""
         shown = await self.emulator.ephemerals(await self.user(person))
         return [text_of(one) for one in shown]
@@ -130,7 +131,7 @@ class SlackEnv:
             assert problems_of_view(said["view"]) == []
         return answer
 
-    async def pressing(self, person: str, label: str, message: Json) -> SlackPost:
+    async def pressing(self, person: PersonId, label: str, message: Json) -> SlackPost:
         """The press of a button of a message in somebody's own conversation, by what it says."""
         button = button_of(message["blocks"], label)
         user = await self.user(person)
@@ -143,11 +144,11 @@ class SlackEnv:
             trigger=await self.emulator.trigger(user),
         )
 
-    async def press(self, person: str, label: str, message: Json) -> httpx.Response:
+    async def press(self, person: PersonId, label: str, message: Json) -> httpx.Response:
         """Somebody presses a button of a message of theirs."""
         return await self.send(await self.pressing(person, label, message))
 
-    async def press_in_view(self, person: str, label: str, view: Json) -> httpx.Response:
+    async def press_in_view(self, person: PersonId, label: str, view: Json) -> httpx.Response:
         """Somebody presses a button of a modal or of their home."""
         button, user = button_of(view["blocks"], label), await self.user(person)
         over = view["id"] if view["type"] == "modal" else None
@@ -161,27 +162,27 @@ class SlackEnv:
             )
         )
 
-    async def modal(self, person: str) -> Json:
+    async def modal(self, person: PersonId) -> Json:
         """The modal that was opened last for somebody."""
         opened = await self.emulator.modals(await self.user(person))
         assert opened, f"no modal was opened for {person}"
         return await self.emulator.modal(opened[-1]["view_id"])
 
-    async def fill(self, person: str, values: Mapping[str, Json], view: Json | None = None) -> httpx.Response:
+    async def fill(self, person: PersonId, values: Mapping[str, Json], view: Json | None = None) -> httpx.Response:
         """Somebody fills in the modal that was opened last, by the names of its fields, and sends it."""
         return await self.send(await self.filling(person, values, view))
 
-    async def filling(self, person: str, values: Mapping[str, Json], view: Json | None = None) -> SlackPost:
+    async def filling(self, person: PersonId, values: Mapping[str, Json], view: Json | None = None) -> SlackPost:
         """That request."""
         view = view or await self.modal(person)
         return signed.submit(user=await self.user(person), view=view, values=filled_in(view, values))
 
-    async def conversation(self, person: str) -> str:
+    async def conversation(self, person: PersonId) -> str:
         """The channel id of somebody's conversation with us."""
         client = self.emulator.client()
         return str((await client.conversations_open(users=await self.user(person)))["channel"]["id"])
 
-    async def home(self, person: str) -> Json:
+    async def home(self, person: PersonId) -> Json:
         """Somebody opens App Home."""
         user = await self.user(person)
         await self.send(signed.home_opened(user=user))

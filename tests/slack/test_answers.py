@@ -7,15 +7,16 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from domain.shared.values import PersonId
 from tests.api.played import DEAL, SELLER, Played
 from tests.clock import day, held
 from tests.slack.slack_env import SlackEnv, labels_of, text_of
 from tests.stack import Json, Stack
 
 POINTS = {"optimistic": "8", "likely": "12", "pessimistic": "20"}
-LEAD, EXPERT, OTHER = "anil.mehta", "kofi.mensah", "rosa.klein"
+LEAD, EXPERT, OTHER = PersonId("anil.mehta"), PersonId("kofi.mensah"), PersonId("rosa.klein")
 # A colleague without a part in the deal.
-OUTSIDE = "nadia.haddad"
+OUTSIDE = PersonId("nadia.haddad")
 
 
 class Early(Played):

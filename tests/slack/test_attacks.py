@@ -27,6 +27,7 @@ from demo.slack import requests as signed
 from domain.asks.card import Card
 from domain.asks.choices import AnswerChoice
 from domain.asks.model import AskKind, Outcome, Verdict
+from domain.shared.values import PersonId
 from tests.slack.emulator import BOT_TOKEN, CHANNEL, SIGNING_SECRET
 from tests.slack.faults import Fault, cut_after, refused
 from tests.slack.slack_env import SlackEnv, labels_of, text_of
@@ -220,9 +221,9 @@ async def test_an_outage_of_slacks_that_answers_in_plain_text_loses_no_click(env
 async def test_an_e_mail_that_only_looks_alike_is_nobodys(env: SlackEnv) -> None:
     """The long s folds to `s`, and is another mailbox."""
     deal, ask = await manager_asked(env, "By somebody who looks alike")
-    stranger = await env.user("rosa.klein")
+    stranger = await env.user(PersonId("rosa.klein"))
     env.proxy.say_of(stranger, profile={"email": "jona\u017f.weber@fjordline.example", "real_name": "Jonas"})
-    await env.send(await plain_click(env, ask, "rosa.klein"))
+    await env.send(await plain_click(env, ask, PersonId("rosa.klein")))
     env.proxy.say_of(stranger, profile=None)
     assert await deal.holder("engagement_manager") != MANAGER
 
@@ -293,7 +294,7 @@ async def test_cards_of_the_thread_do_not_keep_people_from_theirs(env: SlackEnv)
     try:
         while time.monotonic() - began < 8:
             await asyncio.sleep(0.2)
-            if "I am told soon" in [text_of(m) for m in await env.messages("rosa.klein")]:
+            if "I am told soon" in [text_of(m) for m in await env.messages(PersonId("rosa.klein"))]:
                 break
         else:
             raise AssertionError("Rosa heard nothing within eight seconds")

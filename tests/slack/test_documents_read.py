@@ -2,6 +2,7 @@
 
 import json
 
+from domain.shared.values import PersonId
 from tests.api.played import CLIENT, DEAL, PRICED, SELLER, Played
 from tests.api.test_problems import problem_of
 from tests.slack.slack_env import SlackEnv, labels_of, text_of
@@ -29,7 +30,7 @@ def milestones(**more: str) -> list[Json]:
     return [first | more, *rest]
 
 
-async def read_whole(env: SlackEnv, person: str, card: Json) -> tuple[Json, str]:
+async def read_whole(env: SlackEnv, person: PersonId, card: Json) -> tuple[Json, str]:
     """The last page of what *Read it* opens, and the text of all of them."""
     await env.press(person, "Read it", card)
     page, read = await env.modal(person), ""

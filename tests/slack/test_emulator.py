@@ -16,6 +16,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from adapters.clock import SYSTEM_CLOCK
 from demo.slack import requests as signed
 from demo.slack.emulator import BOT_USER_ID, TEAM_ID
+from domain.shared.values import PersonId
 from tests.slack.emulator import BOT_TOKEN, SIGNING_SECRET, SlackEmulator
 from tests.slack.faults import (
     RESPONSE_URL,
@@ -61,7 +62,7 @@ def client(proxy: FaultProxy, timeout: int = 30, token: str = BOT_TOKEN) -> Asyn
     return AsyncWebClient(token=token, base_url=proxy.api_url, timeout=timeout)
 
 
-async def direct(emulator: SlackEmulator, web: AsyncWebClient, person: str) -> str:
+async def direct(emulator: SlackEmulator, web: AsyncWebClient, person: PersonId) -> str:
     opened = await web.conversations_open(users=await emulator.user(person))
     return str(opened["channel"]["id"])
 
@@ -72,18 +73,18 @@ def payload_of(body: str) -> Any:
 
 async def test_a_message_of_the_bot_is_found_in_the_direct_messages(slack_emulator: SlackEmulator) -> None:
     web = slack_emulator.client()
-    channel = await direct(slack_emulator, web, "claire.dubois")
+    channel = await direct(slack_emulator, web, PersonId("claire.dubois"))
     await web.chat_postMessage(channel=channel, text="first")
     second = await web.chat_postMessage(channel=channel, text="second", blocks=BLOCKS)
     await web.chat_postMessage(channel=channel, text="a reply", thread_ts=second["ts"])
-    found = await slack_emulator.direct_messages("claire.dubois")
+    found = await slack_emulator.direct_messages(PersonId("claire.dubois"))
     assert [message["text"] for message in found[-2:]] == ["first", "second"]
     assert found[-1]["blocks"] == BLOCKS
     assert [reply["text"] for reply in await slack_emulator.thread(channel, second["ts"])] == ["second", "a reply"]
 
 
 async def test_nobody_was_written_to_unasked(slack_emulator: SlackEmulator) -> None:
-    assert await slack_emulator.direct_messages("miriam.katz") == []
+    assert await slack_emulator.direct_messages(PersonId("miriam.katz")) == []
 
 
 async def test_the_firms_people_are_in_slack_and_the_clients_are_not(slack_emulator: SlackEmulator) -> None:
@@ -95,7 +96,7 @@ async def test_the_firms_people_are_in_slack_and_the_clients_are_not(slack_emula
 
 
 async def test_what_only_one_person_sees_is_kept_with_its_blocks(slack_emulator: SlackEmulator) -> None:
-    web, user = slack_emulator.client(), await slack_emulator.user("luca.ferri")
+    web, user = slack_emulator.client(), await slack_emulator.user(PersonId("luca.ferri"))
     channel = await slack_emulator.channel()
     await web.chat_postEphemeral(channel=channel, user=user, text="only you", blocks=BLOCKS)
     (shown,) = await slack_emulator.ephemerals(user)
@@ -103,7 +104,7 @@ async def test_what_only_one_person_sees_is_kept_with_its_blocks(slack_emulator:
 
 
 async def test_homes_and_modals_are_seen_whole(slack_emulator: SlackEmulator) -> None:
-    web, user = slack_emulator.client(), await slack_emulator.user("luca.ferri")
+    web, user = slack_emulator.client(), await slack_emulator.user(PersonId("luca.ferri"))
     await web.views_publish(user_id=user, view={"type": "home", "blocks": BLOCKS})
     home = await slack_emulator.home_of(user)
     assert home is not None
@@ -117,7 +118,7 @@ async def test_homes_and_modals_are_seen_whole(slack_emulator: SlackEmulator) ->
 
 
 async def test_a_trigger_opens_one_view(slack_emulator: SlackEmulator) -> None:
-    web, user = slack_emulator.client(), await slack_emulator.user("luca.ferri")
+    web, user = slack_emulator.client(), await slack_emulator.user(PersonId("luca.ferri"))
     trigger = await slack_emulator.trigger(user)
     await web.views_open(trigger_id=trigger, view=MODAL)
     with pytest.raises(SlackApiError, match="exchanged_trigger_id"):
@@ -136,7 +137,7 @@ async def test_an_archived_channel_takes_no_messages(slack_emulator: SlackEmulat
 
 
 async def test_a_closed_account_is_not_written_to(slack_emulator: SlackEmulator) -> None:
-    web, user = slack_emulator.client(), await slack_emulator.user("kofi.mensah")
+    web, user = slack_emulator.client(), await slack_emulator.user(PersonId("kofi.mensah"))
     await slack_emulator.deactivate(user)
     try:
         with pytest.raises(SlackApiError, match="user_not_found"):
@@ -159,7 +160,7 @@ async def test_without_faults_the_proxy_passes_on_and_records(
     slack_emulator: SlackEmulator, slack_proxy: FaultProxy
 ) -> None:
     web, before = client(slack_proxy), time.monotonic()
-    channel = await direct(slack_emulator, web, "hanne.lund")
+    channel = await direct(slack_emulator, web, PersonId("hanne.lund"))
     await web.chat_postMessage(channel=channel, text="hello", blocks=BLOCKS)
     (call,) = slack_proxy.calls("chat.postMessage")
     assert (call.arguments["text"], call.arguments["blocks"], call.token) == ("hello", BLOCKS, BOT_TOKEN)
@@ -172,13 +173,13 @@ async def test_429_says_when_to_come_again_and_posts_nothing(
     slack_emulator: SlackEmulator, slack_proxy: FaultProxy
 ) -> None:
     web = client(slack_proxy)
-    channel = await direct(slack_emulator, web, "erik.strand")
+    channel = await direct(slack_emulator, web, PersonId("erik.strand"))
     slack_proxy.next("chat.postMessage", rate_limited(7), times=2)
     for _ in range(2):
         with pytest.raises(SlackApiError) as raised:
             await web.chat_postMessage(channel=channel, text="patience")
         assert raised.value.response.headers["Retry-After"] == "7"
-    assert "patience" not in str(await slack_emulator.direct_messages("erik.strand"))
+    assert "patience" not in str(await slack_emulator.direct_messages(PersonId("erik.strand")))
     await web.chat_postMessage(channel=channel, text="patience")
     assert [call.accepted for call in slack_proxy.calls("chat.postMessage")] == [False, False, True]
 
@@ -188,11 +189,11 @@ async def test_after_silence_only_slack_knows_whether_the_message_is_there(
     slack_emulator: SlackEmulator, slack_proxy: FaultProxy, fault: Any, there: int
 ) -> None:
     web, text = client(slack_proxy, timeout=1), f"silent {there}"
-    channel = await direct(slack_emulator, web, "ida.holm")
+    channel = await direct(slack_emulator, web, PersonId("ida.holm"))
     slack_proxy.next("chat.postMessage", fault)
     with pytest.raises(asyncio.TimeoutError):
         await web.chat_postMessage(channel=channel, text=text)
-    told = [message["text"] for message in await slack_emulator.direct_messages("ida.holm")]
+    told = [message["text"] for message in await slack_emulator.direct_messages(PersonId("ida.holm"))]
     assert told.count(text) == there
     (call,) = slack_proxy.calls("chat.postMessage")
     assert (call.status, call.answer, call.accepted) == (None, None, bool(there))
@@ -202,10 +203,13 @@ async def test_a_connection_that_breaks_after_the_call_was_taken_makes_the_clien
     slack_emulator: SlackEmulator, slack_proxy: FaultProxy
 ) -> None:
     web = client(slack_proxy)
-    channel = await direct(slack_emulator, web, "femi.adeyemi")
+    channel = await direct(slack_emulator, web, PersonId("femi.adeyemi"))
     slack_proxy.next("chat.postMessage", cut_after())
     await web.chat_postMessage(channel=channel, text="twice")
-    assert [message["text"] for message in await slack_emulator.direct_messages("femi.adeyemi")] == ["twice", "twice"]
+    assert [message["text"] for message in await slack_emulator.direct_messages(PersonId("femi.adeyemi"))] == [
+        "twice",
+        "twice",
+    ]
 
 
 async def test_a_late_answer_is_slacks_own(slack_proxy: FaultProxy) -> None:
@@ -242,7 +246,7 @@ async def test_slack_refuses_as_scripted(slack_proxy: FaultProxy) -> None:
 
 
 async def test_users_have_what_slack_says_of_them(slack_emulator: SlackEmulator, slack_proxy: FaultProxy) -> None:
-    web, user = client(slack_proxy), await slack_emulator.user("sven.aas")
+    web, user = client(slack_proxy), await slack_emulator.user(PersonId("sven.aas"))
     email = "sven.aas@fjordline.example"
     assert (await web.users_lookupByEmail(email=email))["user"]["is_email_confirmed"] is True
     slack_proxy.say_of(user, is_restricted=True, is_email_confirmed=False)
@@ -279,10 +283,10 @@ def test_a_retry_is_the_same_request_with_its_number() -> None:
 
 async def test_the_button_that_was_pressed_is_named(slack_emulator: SlackEmulator) -> None:
     web = slack_emulator.client()
-    channel = await direct(slack_emulator, web, "yuki.tanaka")
+    channel = await direct(slack_emulator, web, PersonId("yuki.tanaka"))
     await web.chat_postMessage(channel=channel, text="accept?", blocks=BLOCKS)
-    message = (await slack_emulator.direct_messages("yuki.tanaka"))[-1]
-    user = await slack_emulator.user("yuki.tanaka")
+    message = (await slack_emulator.direct_messages(PersonId("yuki.tanaka")))[-1]
+    user = await slack_emulator.user(PersonId("yuki.tanaka"))
     request = signed.press(user=user, message=message, channel=channel, action_id="accept", value="E-2")
     payload = payload_of(request.body)
     (action,) = payload["actions"]
@@ -291,7 +295,7 @@ async def test_the_button_that_was_pressed_is_named(slack_emulator: SlackEmulato
 
 
 async def test_a_submitted_modal_carries_each_value_as_its_element_holds_it(slack_emulator: SlackEmulator) -> None:
-    user = await slack_emulator.user("yuki.tanaka")
+    user = await slack_emulator.user(PersonId("yuki.tanaka"))
     trigger = await slack_emulator.trigger(user)
     opened = await slack_emulator.client().views_open(trigger_id=trigger, view=MODAL)
     view = await slack_emulator.modal(opened["view"]["id"])

@@ -7,6 +7,7 @@ import pytest
 from application.magic_links.links import Links
 from application.notifications.dispatcher import NotificationDispatcher
 from application.notifications.mail import mail_channel
+from domain.shared.values import PersonId
 from tests.mail.conftest import Server, links, smtp
 from tests.slack.faults import refused
 from tests.slack.slack_env import SlackEnv
@@ -14,7 +15,7 @@ from tests.slack.test_sending import asked, say
 
 __all__ = ["links", "smtp"]
 
-MANAGER = "jonas.weber"
+MANAGER = PersonId("jonas.weber")
 
 
 @pytest.fixture

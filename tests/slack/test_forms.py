@@ -16,7 +16,7 @@ from api.slack.lists import MAX_LABEL, told_apart
 from demo.slack import requests as signed
 from domain.shared.calendar import day_shown
 from domain.shared.streams import engagement_stream
-from domain.shared.values import EngagementId, digest
+from domain.shared.values import EngagementId, PersonId, digest
 from tests.api.played import ADMINISTRATOR, CLIENT, DEAL, DIRECTORY, IN_DELIVERY, SELLER, SPONSOR, Played
 from tests.clock import CLOCK, day
 from tests.slack.faults import late
@@ -36,7 +36,7 @@ A_DEAL = {
 }
 
 
-async def command(env: SlackEnv, person: str, name: str) -> None:
+async def command(env: SlackEnv, person: PersonId, name: str) -> None:
     user = await env.user(person)
     channel = await env.emulator.channel("general")
     await env.send(signed.command(user=user, channel=channel, name=name, trigger=await env.emulator.trigger(user)))
@@ -63,8 +63,8 @@ async def test_a_deal_is_started_with_its_needs(env: SlackEnv) -> None:
 
 
 async def test_a_deal_by_somebody_who_does_not_sell_is_refused_in_the_domains_words(env: SlackEnv) -> None:
-    await command(env, "rosa.klein", "/deal")
-    answer = await env.fill("rosa.klein", A_DEAL | {"title": "Started by an expert"})
+    await command(env, PersonId("rosa.klein"), "/deal")
+    answer = await env.fill(PersonId("rosa.klein"), A_DEAL | {"title": "Started by an expert"})
     told = answer.json()["errors"]["client"]
     assert "Rosa Klein is not in sales." in told
     assert "Name somebody in sales." in told
@@ -110,9 +110,9 @@ async def reviewed(deal: Played) -> Json:
 
 
 async def test_a_form_that_was_taken_is_not_refused_for_what_it_did_when_it_comes_again(env: SlackEnv) -> None:
-    home = await env.home("elin.dahl")
-    await env.press_in_view("elin.dahl", "I will be away", home)
-    request = await env.filling("elin.dahl", {"first": "2028-03-01", "last": "2028-03-02"})
+    home = await env.home(PersonId("elin.dahl"))
+    await env.press_in_view(PersonId("elin.dahl"), "I will be away", home)
+    request = await env.filling(PersonId("elin.dahl"), {"first": "2028-03-01", "last": "2028-03-02"})
     assert (await env.send(request)).text == ""
     assert (await env.send(request)).text == ""
 
@@ -172,13 +172,13 @@ async def test_a_change_order_is_submitted_by_its_project_manager(env: SlackEnv,
     assert change["reason"] == given["reason"]
     assert change["work"][0]["hours"]["likely"] == "12"
     ask = await delivered.ask("estimate", "estimate:data")
-    card = await env.card("kofi.mensah", ask["id"])
-    await env.press("kofi.mensah", "Give the hours", card)
-    await env.fill("kofi.mensah", {"L1:hours": "8/12/21"})
+    card = await env.card(PersonId("kofi.mensah"), ask["id"])
+    await env.press(PersonId("kofi.mensah"), "Give the hours", card)
+    await env.fill(PersonId("kofi.mensah"), {"L1:hours": "8/12/21"})
     await delivered.until(lambda state: any(ask["kind"] == "approve_change" for ask in state["asks"]))
 
 
-async def shown_route(env: SlackEnv, person: str, given: dict[str, Any]) -> Any:
+async def shown_route(env: SlackEnv, person: PersonId, given: dict[str, Any]) -> Any:
     """The modal that follows the form of a change, with who would have to approve it."""
     form = await env.modal(person)
     answer = (await env.fill(person, given, form)).json()
@@ -203,9 +203,9 @@ async def test_a_swap_shows_whom_its_gross_calls_for(env: SlackEnv, delivered: P
 
 
 async def test_a_change_by_somebody_else_is_refused(env: SlackEnv, delivered: Played) -> None:
-    await command(env, "rosa.klein", "/change")
+    await command(env, PersonId("rosa.klein"), "/change")
     given = {"engagement": delivered.engagement, "title": "Mine", "reason": "scope", "price": "1", "days": "0"}
-    answer = await env.fill("rosa.klein", given)
+    answer = await env.fill(PersonId("rosa.klein"), given)
     assert "You cannot see this engagement" in answer.json()["errors"]["engagement"]
 
 
@@ -229,7 +229,7 @@ async def test_a_promise_is_recorded_from_the_message_in_which_it_was_made(env: 
 
 
 async def test_a_can_we_also_keeps_the_messages_link(env: SlackEnv, delivered: Played) -> None:
-    user = await env.user("kofi.mensah")
+    user = await env.user(PersonId("kofi.mensah"))
     channel = await env.emulator.channel("general")
     said = {"ts": "1795000000.000200", "text": "Can we also look at reserves?", "user": user}
     await env.send(
@@ -241,7 +241,7 @@ async def test_a_can_we_also_keeps_the_messages_link(env: SlackEnv, delivered: P
             trigger=await env.emulator.trigger(user),
         )
     )
-    await env.fill("kofi.mensah", {"engagement": delivered.engagement})
+    await env.fill(PersonId("kofi.mensah"), {"engagement": delivered.engagement})
     (noted,) = (await delivered.see())["potential_changes"]
     assert noted["text"] == said["text"]
     assert noted["link"].endswith(f"/archives/{channel}/p1795000000000200")
@@ -256,42 +256,42 @@ async def test_a_can_we_also_keeps_the_messages_link(env: SlackEnv, delivered: P
 async def test_home_shows_what_waits_and_lets_somebody_answer_for_me(env: SlackEnv) -> None:
     deal = await Played(env.stack).start("Seen at home")
     await deal.do("tomasz.nowak", "PUT", "/roles/engagement_manager", {"person_id": "marta.silva"})
-    home = await env.home("marta.silva")
+    home = await env.home(PersonId("marta.silva"))
     assert "Will you be engagement manager of Seen at home?" in text_of(home)
-    await env.press_in_view("marta.silva", "I will be away", home)
+    await env.press_in_view(PersonId("marta.silva"), "I will be away", home)
     first, last = (str(day(days)) for days in (30, 37))
     shown = [day_shown(day(days)) for days in (30, 37)]
-    await env.fill("marta.silva", {"first": first, "last": last, "delegate": "jonas.weber"})
-    home = await env.home("marta.silva")
+    await env.fill(PersonId("marta.silva"), {"first": first, "last": last, "delegate": "jonas.weber"})
+    home = await env.home(PersonId("marta.silva"))
     assert f"Away {shown[0]} to {shown[1]}, Jonas Weber may answer." in text_of(home)
-    await env.press_in_view("marta.silva", "Cancel it", home)
-    assert "Away" not in text_of(await env.home("marta.silva"))
-    await env.press_in_view("marta.silva", "Let somebody answer for me", home)
+    await env.press_in_view(PersonId("marta.silva"), "Cancel it", home)
+    assert "Away" not in text_of(await env.home(PersonId("marta.silva")))
+    await env.press_in_view(PersonId("marta.silva"), "Let somebody answer for me", home)
     given = {"to": "jonas.weber", "first": first, "last": last, "kinds": ["decide_deal"], "up_to": "5000"}
-    await env.fill("marta.silva", given)
-    home = await env.home("marta.silva")
+    await env.fill(PersonId("marta.silva"), given)
+    home = await env.home(PersonId("marta.silva"))
     assert f"Jonas Weber may answer for decide deal from {shown[0]} to {shown[1]}." in text_of(home)
-    await env.press_in_view("marta.silva", "Cancel it", home)
-    assert "may answer" not in text_of(await env.home("marta.silva"))
+    await env.press_in_view(PersonId("marta.silva"), "Cancel it", home)
+    assert "may answer" not in text_of(await env.home(PersonId("marta.silva")))
 
 
 async def test_home_says_once_that_some_work_cannot_be_read(env: SlackEnv) -> None:
     lost, standings = engagement_stream(EngagementId("ENG-2026-0777")), env.stack.app.standings
     standings.quarantine(lost, "the engine's history lacks fact 1", CLOCK())
     try:
-        assert text_of(await env.home("elin.dahl")).count("some work cannot be shown") == 1
+        assert text_of(await env.home(PersonId("elin.dahl"))).count("some work cannot be shown") == 1
     finally:
         standings.release(lost)
 
 
 async def test_an_absence_that_ends_before_it_begins_is_refused_in_words(env: SlackEnv) -> None:
-    home = await env.home("elin.dahl")
-    await env.press_in_view("elin.dahl", "I will be away", home)
-    answer = await env.fill("elin.dahl", {"first": "2027-03-05", "last": "2027-03-01"})
+    home = await env.home(PersonId("elin.dahl"))
+    await env.press_in_view(PersonId("elin.dahl"), "I will be away", home)
+    answer = await env.fill(PersonId("elin.dahl"), {"first": "2027-03-05", "last": "2027-03-01"})
     assert len(answer.json()["errors"]) == 1
 
 
-async def options(env: SlackEnv, person: str, action: str, typed: str) -> dict[str, str]:
+async def options(env: SlackEnv, person: PersonId, action: str, typed: str) -> dict[str, str]:
     """What a list offers for what somebody has typed: labels, by value."""
     payload = {
         "type": "block_suggestion",
@@ -399,9 +399,9 @@ async def test_the_list_for_an_ask_offers_exactly_who_is_accepted(env: SlackEnv)
     deal = await Played(env.stack).start("Delegated by search")
     await deal.do(SPONSOR, "PUT", "/roles/engagement_manager", {"person_id": "marta.silva"})
     ask = await deal.ask("accept_role")
-    assert await options(env, "marta.silva", f"another:{ask['id']}", "") == {}
-    assert SELLER in await options(env, "marta.silva", f"owners:{ask['id']}", "aisha")
-    assert CLIENT not in await options(env, "marta.silva", f"owners:{ask['id']}", "anna")
-    assert await options(env, "rosa.klein", f"owners:{ask['id']}", "aisha") == {}
+    assert await options(env, PersonId("marta.silva"), f"another:{ask['id']}", "") == {}
+    assert SELLER in await options(env, PersonId("marta.silva"), f"owners:{ask['id']}", "aisha")
+    assert CLIENT not in await options(env, PersonId("marta.silva"), f"owners:{ask['id']}", "anna")
+    assert await options(env, PersonId("rosa.klein"), f"owners:{ask['id']}", "aisha") == {}
     assert await options(env, SELLER, "another:ENG-2026-9999.A1", "") == {}
     assert await options(env, SELLER, "another:odd", "") == {}

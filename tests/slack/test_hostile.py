@@ -67,6 +67,7 @@ def hostile_cards(draw: st.DrawFn) -> Card:
         people=tuple(
             AskedPerson(person_id=f"p{n}", name=draw(lines), said="silent") for n in range(draw(st.integers(0, 60)))
         ),
+        asked_by="marta.silva",
         question=draw(st.none() | texts),
         outcome=outcome,
         ended=None if is_open else draw(texts),

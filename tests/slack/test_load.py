@@ -9,7 +9,7 @@ from demo.slack import requests as signed
 from demo.slack.requests import SlackPost
 from domain.asks.events import VoteCast
 from domain.asks.model import Verdict
-from domain.shared.values import EngagementId
+from domain.shared.values import EngagementId, PersonId
 from tests.api.played import SELLER, Played
 from tests.slack.slack_env import SlackEnv
 from tests.stack import Json
@@ -29,7 +29,7 @@ class Asked(NamedTuple):
 
     ask: str
     hash: str
-    person: str
+    person: PersonId
 
 
 async def proposed(env: SlackEnv, number: int) -> list[Asked]:

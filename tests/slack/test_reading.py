@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest_asyncio
 
+from domain.shared.values import PersonId
 from tests.api.played import DEAL, SELLER
 from tests.slack.slack_env import SlackEnv, labels_of, text_of
 from tests.slack.test_answers import EXPERT, LEAD, POINTS, Early, hours, the_ask
@@ -27,7 +28,7 @@ async def many_packages(deal: Early, **more: Any) -> Json:
     return await the_ask(deal, "estimate", EXPERT)
 
 
-async def answered(env: SlackEnv, person: str, values: dict[str, str], view: Json) -> Json:
+async def answered(env: SlackEnv, person: PersonId, values: dict[str, str], view: Json) -> Json:
     """The view that takes the place of the one that was sent; None where it closes."""
     sent = (await env.fill(person, values, view)).text
     return json.loads(sent).get("view") if sent else None
@@ -89,4 +90,4 @@ async def test_a_digest_is_told_as_it_was_written(env: SlackEnv) -> None:
     digest = "Waits for you:\n• Go or no-go · due Tue 11:00\nYou wait for:\n• <!channel> *nobody*"
     say(env, "tests:digest", "rosa.klein", digest, kind="digest")
     await env.tell()
-    assert digest in [text_of(message) for message in await env.messages("rosa.klein")]
+    assert digest in [text_of(message) for message in await env.messages(PersonId("rosa.klein"))]

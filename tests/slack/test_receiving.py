@@ -16,6 +16,7 @@ from demo.slack.requests import SlackPost
 from domain.asks.model import Verdict
 from domain.shared.errors import Refusal
 from domain.shared.streams import engagement_stream
+from domain.shared.values import PersonId
 from tests.api.played import Played
 from tests.slack.faults import refused
 from tests.slack.slack_env import SlackEnv, text_of
@@ -23,10 +24,10 @@ from tests.slack.test_sending import asked
 from tests.stack import Json
 from tests.workflows.worker_env import eventually
 
-MANAGER = "jonas.weber"
+MANAGER = PersonId("jonas.weber")
 
 
-async def plain_click(env: SlackEnv, ask: Json, person: str, channel: str | None = None) -> SlackPost:
+async def plain_click(env: SlackEnv, ask: Json, person: PersonId, channel: str | None = None) -> SlackPost:
     """The press of a button that says all: a yes to an ask, on its present hash."""
     pressed = Pressed(ask_id=ask["id"], subject_hash=ask["subject_hash"], verdict=Verdict.APPROVE, is_plain=True)
     text = {"type": "plain_text", "text": "Accept the role"}
@@ -224,15 +225,15 @@ async def test_somebody_whom_slack_does_not_know_decides_nothing(env: SlackEnv) 
 
 async def test_an_account_that_was_ended_is_nobodys_once_slack_is_asked_again(env: SlackEnv) -> None:
     _, ask = await manager_asked(env, "Who left")
-    await env.send(signed.home_opened(user=await env.user("hanne.lund")))
-    known = env.stack.app.cards.account_of("hanne.lund")
+    await env.send(signed.home_opened(user=await env.user(PersonId("hanne.lund"))))
+    known = env.stack.app.cards.account_of(PersonId("hanne.lund"))
     assert known is not None
     env.clock.wait(timedelta(days=2).total_seconds())
-    env.proxy.say_of(await env.user("hanne.lund"), deleted=True)
-    await env.send(await plain_click(env, ask, "hanne.lund"))
-    assert env.stack.app.cards.account_of("hanne.lund") is None
-    assert "deactivated" in (await env.heard("hanne.lund"))[-1]
-    env.proxy.say_of(await env.user("hanne.lund"), deleted=None)
+    env.proxy.say_of(await env.user(PersonId("hanne.lund")), deleted=True)
+    await env.send(await plain_click(env, ask, PersonId("hanne.lund")))
+    assert env.stack.app.cards.account_of(PersonId("hanne.lund")) is None
+    assert "deactivated" in (await env.heard(PersonId("hanne.lund")))[-1]
+    env.proxy.say_of(await env.user(PersonId("hanne.lund")), deleted=None)
 
 
 async def test_a_home_says_why_it_is_empty_for_a_stranger(env: SlackEnv) -> None:

@@ -21,6 +21,7 @@ from application.notifications.chat import ChatChannel
 from application.notifications.dispatcher import LASTS, LEASE, NotificationDispatcher
 from application.notifications.relevance import ENDED_BEFORE
 from domain.record.facts import Message
+from domain.shared.values import PersonId
 from tests.api.played import DEAL, SELLER, Played
 from tests.clock import CLOCK, morning_after
 from tests.slack.emulator import SlackEmulator
@@ -52,14 +53,14 @@ async def test_retry_after_is_obeyed_and_nothing_is_lost(env: SlackEnv) -> None:
         await env.dispatcher.dispatch_due()
     assert len(env.proxy.calls("chat.postMessage")) == calls
     await env.tell()
-    assert len(await env.cards("jonas.weber", ask)) == 1
+    assert len(await env.cards(PersonId("jonas.weber"), ask)) == 1
 
 
 async def test_an_error_of_slacks_is_tried_again(env: SlackEnv) -> None:
     env.proxy.next("chat.postMessage", broken(500), times=3)
     _, ask = await asked(env, "Slack answers 500")
     await env.tell()
-    assert len(await env.cards("jonas.weber", ask)) == 1
+    assert len(await env.cards(PersonId("jonas.weber"), ask)) == 1
 
 
 @pytest.mark.parametrize("fault", [silent_after(), cut_after()], ids=["silent", "cut"])
@@ -68,32 +69,32 @@ async def test_a_card_that_slack_took_unseen_is_not_posted_twice(env: SlackEnv, 
     _, ask = await asked(env, "Taken, and no answer")
     for _ in range(10):
         await env.tell()
-    cards = await env.cards("jonas.weber", ask)
+    cards = await env.cards(PersonId("jonas.weber"), ask)
     assert len(cards) == 1
-    await env.press("jonas.weber", "Decline the role", cards[0])
-    await env.fill("jonas.weber", {"reason": "No time."})
-    assert labels_of(await env.card("jonas.weber", ask)) == []
+    await env.press(PersonId("jonas.weber"), "Decline the role", cards[0])
+    await env.fill(PersonId("jonas.weber"), {"reason": "No time."})
+    assert labels_of(await env.card(PersonId("jonas.weber"), ask)) == []
 
 
 async def test_a_card_taken_unseen_of_an_ask_that_ended_meanwhile_follows_all_the_same(env: SlackEnv) -> None:
     env.proxy.always("chat.postMessage", cut_after())
     deal, ask = await asked(env, "Taken unseen, and ended")
-    while not await env.cards("jonas.weber", ask):
+    while not await env.cards(PersonId("jonas.weber"), ask):
         await env.dispatcher.dispatch_due()
         env.clock.wait(70)
     env.proxy.heal()
     await deal.answer(await deal.ask("accept_role"), reason="I do, by REST.")
     for _ in range(5):
         await env.tell()
-    (card,) = await env.cards("jonas.weber", ask)
+    (card,) = await env.cards(PersonId("jonas.weber"), ask)
     assert (labels_of(card), "Accepted" in text_of(card)) == ([], True)
 
 
 async def test_whoever_is_with_a_client_by_todays_directory_keeps_no_card_of_the_deal(env: SlackEnv) -> None:
     """While the deal has not heard of it."""
     deal, ask = await asked(env, "Gone to a client")
-    assert labels_of(await env.card("jonas.weber", ask))
-    jonas = env.stack.directory.person("jonas.weber")
+    assert labels_of(await env.card(PersonId("jonas.weber"), ask))
+    jonas = env.stack.directory.person(PersonId("jonas.weber"))
     assert jonas is not None
     others = tuple(person for person in env.stack.directory.people if person.id != jonas.id)
     first, *rest = env.stack.directory.clients
@@ -103,8 +104,8 @@ async def test_whoever_is_with_a_client_by_todays_directory_keeps_no_card_of_the
     context = env.slack.context
     channel = ChatChannel(app, context.accounts, SlackGateway(context.client), renderer, None, env.clock)
     assert await channel.follow(ask)
-    assert await env.cards("jonas.weber", ask) == []
-    assert "You are no longer part of this." in [text_of(one) for one in await env.messages("jonas.weber")]
+    assert await env.cards(PersonId("jonas.weber"), ask) == []
+    assert "You are no longer part of this." in [text_of(one) for one in await env.messages(PersonId("jonas.weber"))]
     await deal.answer(await deal.ask("accept_role"))
 
 
@@ -112,7 +113,7 @@ async def test_words_that_slack_took_unseen_are_not_said_twice(env: SlackEnv) ->
     say(env, "tests:unseen", "rosa.klein", "Said once")
     env.proxy.next("chat.postMessage", cut_after())
     await env.tell()
-    assert [text_of(m) for m in await env.messages("rosa.klein")].count("Said once") == 1
+    assert [text_of(m) for m in await env.messages(PersonId("rosa.klein"))].count("Said once") == 1
 
 
 async def test_the_thread_and_its_card_are_begun_once_though_slack_is_silent(env: SlackEnv) -> None:
@@ -145,10 +146,10 @@ async def test_slack_away_for_eight_hours_loses_nothing_and_delays_no_gate(env: 
     env.clock.be(morning_after(stack.directory, "DE", env.clock()) + timedelta(minutes=30))
     await env.tell()
     assert env.dead() == []
-    assert await env.cards("jonas.weber", ask) == []
-    texts = [text_of(m) for m in await env.messages("jonas.weber")]
+    assert await env.cards(PersonId("jonas.weber"), ask) == []
+    texts = [text_of(m) for m in await env.messages(PersonId("jonas.weber"))]
     assert any("Jonas Weber is now engagement manager" in text for text in texts), texts
-    assert len(await env.cards("anil.mehta", open_ask)) == 1
+    assert len(await env.cards(PersonId("anil.mehta"), open_ask)) == 1
 
 
 @pytest.mark.parametrize(("header", "seconds"), [("-5", 1), ("soon", 1), ("", 1), ("999999999", 3600)])
@@ -159,7 +160,7 @@ async def test_a_strange_retry_after_makes_no_pause_without_an_end(env: SlackEnv
     await env.dispatcher.dispatch_due()
     env.clock.wait(seconds + 1)
     await env.tell()
-    assert f"After {header!r}" in [text_of(m) for m in await env.messages("rosa.klein")]
+    assert f"After {header!r}" in [text_of(m) for m in await env.messages(PersonId("rosa.klein"))]
 
 
 class Noted(SlackClient):
@@ -189,7 +190,7 @@ async def test_each_channel_gets_about_one_message_a_second(slack_emulator: Slac
 
 
 async def test_who_has_no_slack_is_a_dead_letter_that_says_so_and_can_be_sent_again(env: SlackEnv) -> None:
-    user = await env.user("olga.petrova")
+    user = await env.user(PersonId("olga.petrova"))
     await env.emulator.deactivate(user)
     say(env, "tests:nobody", "olga.petrova")
     await env.tell()
@@ -199,7 +200,7 @@ async def test_who_has_no_slack_is_a_dead_letter_that_says_so_and_can_be_sent_ag
     assert env.stack.app.outbox.revive("tests:nobody")
     await env.tell()
     assert "olga.petrova" not in dict(env.dead())
-    assert "Something new." in [text_of(m) for m in await env.messages("olga.petrova")]
+    assert "Something new." in [text_of(m) for m in await env.messages(PersonId("olga.petrova"))]
 
 
 async def test_a_revoked_token_is_a_reason_and_no_end(env: SlackEnv) -> None:
@@ -211,14 +212,14 @@ async def test_a_revoked_token_is_a_reason_and_no_end(env: SlackEnv) -> None:
 
 async def test_cards_that_stand_outlive_a_revoked_token(env: SlackEnv) -> None:
     deal, ask = await asked(env, "Through a revoked token")
-    await env.card("jonas.weber", ask)
+    await env.card(PersonId("jonas.weber"), ask)
     env.proxy.always("*", refused("token_revoked"))
     await deal.answer(await deal.ask("accept_role"), reason="I do, by REST.")
     await env.tell()
     env.proxy.heal()
     env.clock.wait(301)
     await env.tell()
-    assert labels_of((await env.cards("jonas.weber", ask))[-1]) == []
+    assert labels_of((await env.cards(PersonId("jonas.weber"), ask))[-1]) == []
 
 
 async def test_an_archived_channel_is_told_to_the_manager_and_people_are_asked_all_the_same(env: SlackEnv) -> None:
@@ -227,14 +228,14 @@ async def test_an_archived_channel_is_told_to_the_manager_and_people_are_asked_a
     try:
         deal, ask = await asked(env, "In an archived channel")
         await env.tell()
-        assert len(await env.cards("jonas.weber", ask)) == 1
+        assert len(await env.cards(PersonId("jonas.weber"), ask)) == 1
         told = [m for m in await env.messages(deal_manager(env, deal)) if deal.engagement in text_of(m)]
         assert any("no longer has a thread in Slack" in text_of(m) for m in told)
     finally:
         await env.emulator.unarchive(channel)
 
 
-def deal_manager(env: SlackEnv, deal: Played) -> str:
+def deal_manager(env: SlackEnv, deal: Played) -> PersonId:
     state = env.stack.app.read.engagement(deal.engagement)
     assert state is not None
     return state.manager
@@ -246,11 +247,11 @@ async def test_a_reminder_waits_for_the_readers_morning_and_a_card_does_not(env:
     say(env, "tests:night", "rosa.klein", "Good morning", kind="escalation")
     _, ask = await asked(env, "Asked at night")
     await env.tell()
-    assert len(await env.cards("jonas.weber", ask)) == 1
-    assert "Good morning" not in [text_of(m) for m in await env.messages("rosa.klein")]
+    assert len(await env.cards(PersonId("jonas.weber"), ask)) == 1
+    assert "Good morning" not in [text_of(m) for m in await env.messages(PersonId("rosa.klein"))]
     env.clock.be(morning_after(stack.directory, "DE", env.clock()) + timedelta(seconds=30))
     await env.tell()
-    assert "Good morning" in [text_of(m) for m in await env.messages("rosa.klein")]
+    assert "Good morning" in [text_of(m) for m in await env.messages(PersonId("rosa.klein"))]
 
 
 async def test_whoever_left_is_told_nothing(env: SlackEnv) -> None:
@@ -269,22 +270,22 @@ async def test_two_dispatchers_tell_once_and_the_second_takes_over_from_one_that
     say(env, "tests:lease", "rosa.klein", "Told by the second")
     running = asyncio.create_task(second.run(stop))
     await asyncio.sleep(0.6)
-    assert "Told by the second" not in [text_of(m) for m in await env.messages("rosa.klein")]
+    assert "Told by the second" not in [text_of(m) for m in await env.messages(PersonId("rosa.klein"))]
     env.clock.wait(LASTS.total_seconds() + 1)
     for _ in range(100):
-        if "Told by the second" in [text_of(m) for m in await env.messages("rosa.klein")]:
+        if "Told by the second" in [text_of(m) for m in await env.messages(PersonId("rosa.klein"))]:
             break
         await asyncio.sleep(0.05)
     stop.set()
     await running
-    assert [text_of(m) for m in await env.messages("rosa.klein")].count("Told by the second") == 1
+    assert [text_of(m) for m in await env.messages(PersonId("rosa.klein"))].count("Told by the second") == 1
 
 
 async def test_a_message_that_was_sent_is_never_sent_again(env: SlackEnv) -> None:
     for _ in range(2):
         say(env, "tests:again", "rosa.klein", "Once is enough")
         await env.tell()
-    assert Counter(text_of(m) for m in await env.messages("rosa.klein"))["Once is enough"] == 1
+    assert Counter(text_of(m) for m in await env.messages(PersonId("rosa.klein")))["Once is enough"] == 1
     (row,) = [row for row in env.stack.app.outbox.in_state(State.SENT, 10_000) if row.key == "tests:again"]
     assert (row.channel, row.attempts) == ("slack", 1)
 
@@ -323,6 +324,6 @@ async def test_what_waits_about_one_ask_while_slack_is_away_becomes_one_card_wit
     env.proxy.heal()
     env.clock.be(morning_after(env.stack.directory, "DE", env.clock()) + timedelta(minutes=30))
     await env.tell()
-    (card,) = await env.cards("jonas.weber", ask)
+    (card,) = await env.cards(PersonId("jonas.weber"), ask)
     assert "Still waiting: 2" in text_of(card)
     assert "Decline the role…" in labels_of(card)

@@ -40,6 +40,7 @@ from domain.next_steps.references import act_ref
 from domain.playbook.model import Kind, Stage
 from domain.shared.errors import BadValue
 from domain.shared.transaction import Actor
+from domain.shared.values import PersonId
 from tests.domain.story import FIRM, Story, at
 from tests.domain.test_acts_owed import away
 from tests.slack.schema import problems_of_call, problems_of_view
@@ -310,7 +311,7 @@ def choosing() -> tuple[Story, About]:
     """The delivery lead has hours of two experts for one package."""
     story = Story("halden").until(lambda one: any(one.state.open_asks(AskKind.ESTIMATE, subject="estimate:data")))
     story = story.copy()
-    story.propose("expert:data", "rosa.klein", further=True, waiver="Beside him")
+    story.propose("expert:data", PersonId("rosa.klein"), further=True, waiver="Beside him")
     story.answer(story.ask(AskKind.ACCEPT_ROLE, "role:expert:data"))
     for by, hours in (("kofi.mensah", "100/140/200"), ("rosa.klein", "160/240/500")):
         given = PackageHours.model_validate({"package": "W5", "hours": hours, "risks": ["Two formats."]})

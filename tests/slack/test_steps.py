@@ -10,6 +10,7 @@ from demo.slack.shown import labels_of, text_of
 from domain.next_steps.references import act_ref
 from domain.record.facts import Message
 from domain.shared.streams import engagement_stream
+from domain.shared.values import PersonId
 from tests.api.played import CLIENT, DEAL, SELLER, SPONSOR, Played
 from tests.clock import CLOCK, day
 from tests.slack.slack_env import SlackEnv
@@ -20,7 +21,7 @@ PRICE = "propose_price"
 TERMS = {"discount_percent": "18", "expenses": "1000"}
 
 
-async def step(env: SlackEnv, person: str, deal: Played, what: str) -> Json:
+async def step(env: SlackEnv, person: PersonId, deal: Played, what: str) -> Json:
     """The newest card of an act or a vacancy that somebody has, with its buttons."""
     await env.tell()
     state, kind = env.stack.app.read.engagement(deal.engagement), what.partition(":")[0]
@@ -34,13 +35,13 @@ async def step(env: SlackEnv, person: str, deal: Played, what: str) -> Json:
     return await env.card(person, f"{deal.engagement}/{what}")
 
 
-async def buttons(env: SlackEnv, person: str, card: Json) -> list[str]:
+async def buttons(env: SlackEnv, person: PersonId, card: Json) -> list[str]:
     """Those that a card has by now."""
     await env.tell()
     return labels_of(next(one for one in await env.messages(person) if one["ts"] == card["ts"]))
 
 
-async def steps(env: SlackEnv, person: str, deal: Played, what: str) -> list[Json]:
+async def steps(env: SlackEnv, person: PersonId, deal: Played, what: str) -> list[Json]:
     return await env.cards(person, f"{deal.engagement}/{what}")
 
 
@@ -128,7 +129,7 @@ async def test_home_offers_no_button_for_what_a_fault_keeps_from_being_done(env:
     assert not [one for one in _buttons(home) if deal.engagement in one["value"]]
 
 
-async def pressed_at_home(env: SlackEnv, person: str, home: Json, button: Json) -> None:
+async def pressed_at_home(env: SlackEnv, person: PersonId, home: Json, button: Json) -> None:
     user = await env.user(person)
     await env.send(
         signed.press(
@@ -144,12 +145,12 @@ async def pressed_at_home(env: SlackEnv, person: str, home: Json, button: Json) 
 async def test_home_has_what_is_overdue_first_and_each_ask_with_its_button(env: SlackEnv) -> None:
     deal = await Played(env.stack).start("Ordered at home")
     await deal.do(SPONSOR, "PUT", "/roles/engagement_manager", {"person_id": "marta.silva"})
-    home = await env.home("marta.silva")
+    home = await env.home(PersonId("marta.silva"))
     assert "Open" in labels_of(home)
     assert "Will you be engagement manager of Ordered at home?" in text_of(home)
 
 
-async def pressing(env: SlackEnv, person: str, card: Json, label: str) -> Any:
+async def pressing(env: SlackEnv, person: PersonId, card: Json, label: str) -> Any:
     """Somebody presses a button that stands on another's card."""
     button = next(one for block in card["blocks"] for one in block.get("elements", []) if _says(one, label))
     return signed.press(
@@ -169,7 +170,9 @@ def _says(element: Json, label: str) -> bool:
 async def test_whoever_is_competent_is_offered_a_vacant_role_and_asks_for_it_in_words(env: SlackEnv) -> None:
     deal = await Played(env.stack).start("Offered in Slack")
     await env.tell()
-    found = [name for name in ("jonas.weber", "marta.silva") if await steps(env, name, deal, "vacancy:")]
+    found = [
+        name for name in (PersonId("jonas.weber"), PersonId("marta.silva")) if await steps(env, name, deal, "vacancy:")
+    ]
     assert found
     card = await step(env, found[0], deal, "vacancy:engagement_manager")
     assert DEAL["client"] not in text_of(card)
@@ -185,12 +188,12 @@ async def test_whoever_is_competent_is_offered_a_vacant_role_and_asks_for_it_in_
 
 async def test_a_button_of_anothers_act_opens_nothing(env: SlackEnv, attested: Played) -> None:
     card = await step(env, SELLER, attested, f"act:{PRICE}")
-    for stranger in ("rosa.klein", "kofi.mensah"):
+    for stranger in (PersonId("rosa.klein"), PersonId("kofi.mensah")):
         before = await env.emulator.modals(await env.user(stranger))
         await env.send(await pressing(env, stranger, card, "Propose a price…"))
         assert await env.emulator.modals(await env.user(stranger)) == before
         assert (await env.heard(stranger))[-1] != ""
-    assert "You cannot see this" in (await env.heard("rosa.klein"))[-1]
+    assert "You cannot see this" in (await env.heard(PersonId("rosa.klein")))[-1]
 
 
 async def test_a_button_does_only_what_its_card_offers(env: SlackEnv, attested: Played) -> None:
@@ -355,10 +358,10 @@ async def test_a_deal_is_taken_from_the_price_to_the_close_by_buttons_and_forms_
 
 
 # A colleague whose home is not full of what other tests have left.
-IDLE = "luca.ferri"
+IDLE = PersonId("luca.ferri")
 
 
-async def met_at_home(env: SlackEnv, person: str, deal: Played) -> None:
+async def met_at_home(env: SlackEnv, person: PersonId, deal: Played) -> None:
     """Somebody says at home that a condition of theirs is met."""
     home = await env.home(person)
     button = next(one for one in _buttons(home) if f"{deal.engagement}/task:T1" in one["value"])
@@ -372,7 +375,7 @@ async def met_at_home(env: SlackEnv, person: str, deal: Played) -> None:
 MILESTONE = {"title1": "All of it", "due1": str(day(60)), "share_percent1": "100"}
 
 
-async def done(env: SlackEnv, person: str, deal: Played, what: str, label: str, values: Json) -> None:
+async def done(env: SlackEnv, person: PersonId, deal: Played, what: str, label: str, values: Json) -> None:
     """Somebody does what they owe by the form of its card; the act ends."""
     card = await step(env, person, deal, what)
     await env.press(person, label, card)
@@ -382,7 +385,9 @@ async def done(env: SlackEnv, person: str, deal: Played, what: str, label: str, 
     assert not await owes(deal, what.removeprefix("act:")), await env.heard(person)
 
 
-async def twice(env: SlackEnv, person: str, deal: Played, what: str, label: str, *, elsewhere: bool = False) -> None:
+async def twice(
+    env: SlackEnv, person: PersonId, deal: Played, what: str, label: str, *, elsewhere: bool = False
+) -> None:
     """Somebody presses a button that needs no form, twice, or after they did it over REST; it has one effect."""
     card = await step(env, person, deal, what)
     if elsewhere:

@@ -17,6 +17,7 @@ from ruamel.yaml import YAML
 from typer.testing import CliRunner
 
 import cli.main
+from domain.shared.values import PersonId
 from tests.api.conftest import address
 from tests.api.played import DEAL, SELLER
 from tests.clock import CLOCK
@@ -66,23 +67,23 @@ class Walk:
     file: Path
     deal: str = ""
 
-    async def line(self, who: str, *words: str) -> str:
+    async def line(self, who: PersonId, *words: str) -> str:
         """What a command says to somebody; it must succeed. Whoever is asked whether they mean it says yes."""
         given = [*words, "--token", self.token(who), "--url", self.url]
         answer = await asyncio.to_thread(CliRunner(env={"COLUMNS": "80"}).invoke, cli.main.app, given, input="y\n")
         assert answer.exit_code == 0, (who, words, answer.output)
         return answer.stdout
 
-    def token(self, who: str) -> str:
+    def token(self, who: PersonId) -> str:
         """Theirs; somebody of a new client is given one first, as the administrator gives it at the machine."""
         tokens = self.env.stack.tokens
         if who not in tokens:
             tokens[who] = self.env.stack.app.registry.tokens.create(who, "tests", CLOCK())
         return tokens[who]
 
-    def id_of(self, name: str) -> str:
+    def id_of(self, name: str) -> PersonId:
         people = self.env.stack.app.registry.directory().everyone()
-        return next(str(one.id) for one in people if one.name == name)
+        return next(one.id for one in people if one.name == name)
 
     async def steps(self) -> list[Step]:
         """What comes next, as whoever sells reads it. There must be something."""
@@ -109,7 +110,7 @@ class Walk:
         assert not came.is_refused, came.told
         return came.told
 
-    async def filled(self, who: str, command: list[str], word: str) -> str:
+    async def filled(self, who: PersonId, command: list[str], word: str) -> str:
         """Something of their own in place of a word in capitals; whom to name is read from the candidates."""
         if word == "PERSON":
             found = await self.line(who, "role", "candidates", *command[2:4])

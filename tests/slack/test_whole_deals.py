@@ -9,12 +9,13 @@ from typing import Any
 
 from domain.asks.choices import LABELS
 from domain.asks.model import AskKind, Verdict
+from domain.shared.values import PersonId
 from tests.api.played import DEAL, SELLER, Played
 from tests.slack.faults import broken, cut_after, rate_limited
 from tests.slack.slack_env import SlackEnv, labels_of
 from tests.stack import Json
 
-EXPERTS = {"W1": "kofi.mensah", "W2": "anil.mehta"}
+EXPERTS = {"W1": PersonId("kofi.mensah"), "W2": PersonId("anil.mehta")}
 
 
 class InSlack(Played):
@@ -30,13 +31,13 @@ class InSlack(Played):
 
     async def answer(self, ask: Json, verdict: str = "approve", *, by: str | None = None, **more: Any) -> Json:
         """A client's answer over REST; a colleague's by the button of their card, and the form where one opens."""
-        person = by or ask["asked"][0]
+        person = PersonId(by or ask["asked"][0])
         if self.stack.directory.colleague(person) is None:
             return await super().answer(ask, verdict, by=person, **more)
         await self.press(person, ask, Verdict(verdict), more)
         return {}
 
-    async def press(self, person: str, ask: Json, verdict: Verdict, more: dict[str, Any]) -> None:
+    async def press(self, person: PersonId, ask: Json, verdict: Verdict, more: dict[str, Any]) -> None:
         card = await self.env.card(person, ask["id"])
         label = LABELS[AskKind(ask["kind"])][verdict]
         before = len(await self.env.emulator.modals(await self.env.user(person)))
@@ -53,7 +54,7 @@ class InSlack(Played):
             await self.give_hours(EXPERTS[row["id"]], row["id"], row["hours"])
         await self.answer_all("confirm_staffing", "attest_estimate")
 
-    async def give_hours(self, person: str, item: str, hours: list[int]) -> None:
+    async def give_hours(self, person: PersonId, item: str, hours: list[int]) -> None:
         asks = (await self.see())["asks"]
         ask = next(ask for ask in asks if ask["kind"] == "estimate" and person in ask["asked"])
         await self.env.press(person, "Give the hours", await self.env.card(person, ask["id"]))
@@ -61,7 +62,7 @@ class InSlack(Played):
 
     async def estimate_change(self, n: int) -> None:  # noqa: ARG002 -- the story has one change at a time
         await self.ask("estimate", "estimate:data")
-        await self.give_hours("kofi.mensah", "L1", [8, 12, 20])
+        await self.give_hours(PersonId("kofi.mensah"), "L1", [8, 12, 20])
 
 
 def as_filled(more: dict[str, Any]) -> dict[str, Any]:
@@ -106,7 +107,7 @@ async def test_a_deal_is_attested_though_slack_fails_at_every_turn(env: SlackEnv
     assert (await deal.see())["attested"]
     for _ in range(5):
         await env.tell()
-    for person in ("kofi.mensah", "anil.mehta", "bram.devries"):
+    for person in (PersonId("kofi.mensah"), PersonId("anil.mehta"), PersonId("bram.devries")):
         keys = [m["metadata"]["event_payload"]["key"] for m in await env.messages(person) if m.get("metadata")]
         assert [key for key, times in Counter(keys).items() if times > 1] == []
 

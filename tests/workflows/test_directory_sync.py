@@ -44,7 +44,7 @@ from domain.record.facts import Recorded
 from domain.shared.errors import NotFound
 from domain.shared.streams import engagement_stream
 from domain.shared.transaction import Actor
-from domain.shared.values import EngagementId
+from domain.shared.values import EngagementId, PersonId
 from tests.clock import CLOCK, day
 from tests.domain.story import FIRM
 from tests.workflow_sandbox import sandbox
@@ -65,7 +65,7 @@ from workflows.directory_sync import DIRECTORY_SYNC, PAUSES, DirectorySyncWorkfl
 from workflows.messages import Receipt
 
 IDA = Actor(person_id="ida.holm", house_roles=("administrator",))
-MARTA, JONAS, NADIA, TOMASZ = "marta.silva", "jonas.weber", "nadia.haddad", "tomasz.nowak"
+MARTA, JONAS, NADIA, TOMASZ = PersonId("marta.silva"), PersonId("jonas.weber"), "nadia.haddad", "tomasz.nowak"
 MANAGER, PM = "engagement_manager", "project_manager"
 
 

@@ -17,6 +17,7 @@ from adapters.db.tables.columns import (
 )
 from domain.asks.model import AskKind, Outcome
 from domain.engagement.roles.values import VacancyCause
+from domain.shared.values import AskId, PersonId
 
 # Few of all asks, for the query of who has to sign. It must equal `SIGNATURES`, spelled as an index condition.
 AWAITS_A_SIGNATURE = text("is_open AND kind IN ('sign_brd', 'sign_change', 'sign_sow')")
@@ -32,7 +33,7 @@ class AskRow(SQLModel, table=True):
         Index("ask_to_sign", "opened_at", "id", sqlite_where=AWAITS_A_SIGNATURE, postgresql_where=AWAITS_A_SIGNATURE),
     )
 
-    id: str = key_column(primary_key=True)
+    id: AskId = key_column(primary_key=True)
     stream: str = key_column()
     place: int = number_column()
     changed: int = number_column()
@@ -57,8 +58,8 @@ class AskPersonRow(SQLModel, table=True):
         Index("waiting_for", "person_id", "is_open", "engagement_id"),
     )
 
-    ask_id: str = key_column(primary_key=True)
-    person_id: str = key_column(primary_key=True)
+    ask_id: AskId = key_column(primary_key=True)
+    person_id: PersonId = key_column(primary_key=True)
     engagement_id: str = key_column()
     is_open: bool = flag_column()
     due_at: datetime = moment_column()
@@ -70,8 +71,8 @@ class AskWaiterRow(SQLModel, table=True):
     __tablename__ = "ask_waiter"
     __table_args__ = (Index("awaited", "person_id", "opened_at", "ask_id"),)
 
-    ask_id: str = key_column(primary_key=True)
-    person_id: str = key_column(primary_key=True)
+    ask_id: AskId = key_column(primary_key=True)
+    person_id: PersonId = key_column(primary_key=True)
     opened_at: datetime = moment_column()
 
 
@@ -91,7 +92,7 @@ class VacancyRow(SQLModel, table=True):
     function: str = key_column()
     cause: str = one_of_column(VacancyCause)
     because: str = text_column()
-    accountable: str = key_column()
+    accountable: PersonId = key_column()
     rung: int = number_column()
 
 
@@ -103,7 +104,7 @@ class VacancyPersonRow(SQLModel, table=True):
 
     engagement_id: str = key_column(primary_key=True)
     role: str = key_column(primary_key=True)
-    person_id: str = key_column(primary_key=True)
+    person_id: PersonId = key_column(primary_key=True)
     since: datetime = moment_column()
 
 
@@ -122,7 +123,7 @@ class StepPersonRow(SQLModel, table=True):
     stream: str = key_column(primary_key=True)
     kind: str = label_column(primary_key=True)
     ref: str = key_column(primary_key=True)
-    person_id: str = key_column(primary_key=True)
+    person_id: PersonId = key_column(primary_key=True)
     engagement_id: str = key_column()
     what: str = text_column()
     """Without a condition's own text, which its owner reads from the condition itself."""
@@ -130,7 +131,7 @@ class StepPersonRow(SQLModel, table=True):
     """A `StepPart`: whether they do it, or are only informed that it is overdue."""
     reason: str = text_column()
     """Why it is owed again; empty if it is not. Everyone who has a row may read it."""
-    owner: str = key_column()
+    owner: PersonId = key_column()
     owner_name: str = label_column()
     role: str = label_column()
     since: datetime = moment_column()
@@ -146,6 +147,6 @@ class TaskRow(SQLModel, table=True):
 
     engagement_id: str = key_column(primary_key=True)
     id: str = key_column(primary_key=True)
-    owner: str = key_column()
+    owner: PersonId = key_column()
     due: date = day_column()
     text: str = text_column()

@@ -19,6 +19,7 @@ from adapters.db.tables.columns import (
 )
 from domain.engagement.changes.values import ChangeStatus
 from domain.playbook.model import Kind, Stage
+from domain.shared.values import PersonId
 
 
 class EngagementRow(SQLModel, table=True):
@@ -42,8 +43,8 @@ class EngagementRow(SQLModel, table=True):
     client_key: str = key_column()
     """The client's name, normalised so that names that read alike are equal."""
     title: str = label_column()
-    salesperson: str = label_column()
-    manager: str = label_column()
+    salesperson: PersonId = label_column()
+    manager: PersonId = label_column()
     value: Decimal | None = Field(sa_type=Exact)
     margin: Decimal | None = Field(sa_type=Exact)
     """At P80, as a fraction."""
@@ -55,7 +56,7 @@ class EngagementRow(SQLModel, table=True):
 
     Empty if there is none.
     """
-    next_who: str = label_column()
+    next_who: PersonId = label_column()
     next_who_name: str = label_column()
     next_role: str = label_column()
     next_since: datetime | None = moment_column()
@@ -101,7 +102,7 @@ class EngagementPersonRow(SQLModel, table=True):
 
     __tablename__ = "engagement_person"
 
-    person_id: str = key_column(primary_key=True)
+    person_id: PersonId = key_column(primary_key=True)
     engagement_id: str = key_column(primary_key=True, index=True)
     roles: str = label_column()
 
@@ -111,7 +112,7 @@ class EngagementCastRow(SQLModel, table=True):
 
     __tablename__ = "engagement_cast"
 
-    person_id: str = key_column(primary_key=True)
+    person_id: PersonId = key_column(primary_key=True)
     engagement_id: str = key_column(primary_key=True, index=True)
 
 

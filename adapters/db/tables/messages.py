@@ -6,6 +6,7 @@ from sqlalchemy import Index
 from sqlmodel import SQLModel
 
 from adapters.db.tables.columns import key_column, label_column, moment_column, number_column, text_column
+from domain.shared.values import AskId, PersonId
 
 
 class OutboxRow(SQLModel, table=True):
@@ -22,10 +23,10 @@ class OutboxRow(SQLModel, table=True):
     )
 
     key: str = key_column(primary_key=True)
-    to: str = key_column()
+    to: PersonId = key_column()
     kind: str = label_column()
     stream: str = key_column()
-    ask_id: str | None = key_column()
+    ask_id: AskId | None = key_column()
     step: str | None = key_column(default=None)
     """What else it is about, in the form of a `StepRef`."""
     text: str = text_column()
@@ -46,7 +47,7 @@ class ChatAccountRow(SQLModel, table=True):
 
     __tablename__ = "chat_account"
 
-    person_id: str = key_column(primary_key=True)
+    person_id: PersonId = key_column(primary_key=True)
     account: str = key_column(unique=True)
     email: str = label_column()
     conversation: str | None = label_column(default=None)
@@ -64,7 +65,7 @@ class CardRow(SQLModel, table=True):
 
     key: str = key_column(primary_key=True)
     step: str = key_column(index=True)
-    person_id: str = key_column()
+    person_id: PersonId = key_column()
     form: str = label_column()
     text: str = text_column()
     conversation: str = label_column()

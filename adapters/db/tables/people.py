@@ -6,6 +6,7 @@ from sqlalchemy import Index
 from sqlmodel import SQLModel
 
 from adapters.db.tables.columns import key_column, label_column, moment_column, number_column, text_column
+from domain.shared.values import PersonId
 
 
 class DirectoryVersionRow(SQLModel, table=True):
@@ -23,7 +24,7 @@ class DirectoryVersionRow(SQLModel, table=True):
     synced_at: datetime | None = moment_column(default=None)
     """When all the engagements that it concerns had been told."""
     imported_at: datetime = moment_column()
-    by: str = label_column()
+    by: PersonId = label_column()
     sha: str = label_column()
     document: str = text_column()
 
@@ -60,7 +61,7 @@ class TokenRow(SQLModel, table=True):
     __tablename__ = "token"
 
     sha256: str = key_column(primary_key=True)
-    person_id: str = key_column(index=True)
+    person_id: PersonId = key_column(index=True)
     note: str = label_column()
     created_at: datetime = moment_column()
     expires_at: datetime | None = moment_column(default=None)
@@ -72,5 +73,5 @@ class AccessEndedRow(SQLModel, table=True):
 
     __tablename__ = "access_ended"
 
-    person_id: str = key_column(primary_key=True)
+    person_id: PersonId = key_column(primary_key=True)
     at: datetime = moment_column()

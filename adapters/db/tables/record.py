@@ -8,6 +8,7 @@ from sqlmodel import Field, SQLModel
 
 from adapters.db.column_types import Bytes, Count
 from adapters.db.tables.columns import key_column, label_column, moment_column, number_column, text_column
+from domain.shared.values import PersonId
 
 
 def _bytes(**more: Any) -> Any:
@@ -33,9 +34,9 @@ class LedgerRow(SQLModel, table=True):
     stream: str = key_column()
     seq: int = number_column()
     at: datetime = moment_column()
-    by: str = key_column()
+    by: PersonId = key_column()
     channel: str = label_column()
-    for_whom: str | None = label_column()
+    for_whom: PersonId | None = label_column()
     command: str = key_column()
     kind: str = label_column()
     body: str = text_column()
@@ -130,7 +131,7 @@ class DealBeingStartedRow(SQLModel, table=True):
     client_key: str = key_column(primary_key=True)
     client: str = label_column()
     people: str = label_column()
-    seller: str = label_column()
+    seller: PersonId = label_column()
     since: datetime = moment_column()
 
 

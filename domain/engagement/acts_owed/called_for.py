@@ -36,7 +36,7 @@ from domain.engagement.scope.requested_dates import unanswered_no
 from domain.next_steps.acts_owed import ActKind
 from domain.playbook.model import Stage
 from domain.shared.errors import Refusal
-from domain.shared.values import Day
+from domain.shared.values import AskId, Day
 
 SELLER, ANALYST, MANAGER, LEAD = "sales", "business_analyst", "engagement_manager", "delivery_lead"
 ABOVE_THE_MANAGER = "head_of_engagement_management"
@@ -52,7 +52,7 @@ class Called(NamedTuple):
     kind: ActKind
     role: str
     subject: str = ""
-    returned: str | None = None
+    returned: AskId | None = None
     day: Day | None = None
 
     @property
@@ -92,7 +92,7 @@ def _passes(require: Callable[[], None]) -> bool:
     return True
 
 
-def _against(state: Engagement, *asked: tuple[AskKind, str]) -> str | None:
+def _against(state: Engagement, *asked: tuple[AskKind, str]) -> AskId | None:
     """The id of the newest of these asks if it was returned or declined."""
     found = [ask for kind, subject in asked if (ask := state.last_ask(kind, subject)) is not None]
     last: Ask | None = max(found, key=lambda ask: ask.opened_at, default=None)

@@ -84,7 +84,7 @@ def _opened(transaction: Transaction[Engagement], called: Called, before: ActOwe
     )
 
 
-def _who_may_stand_in(state: Engagement, act: ActOwed, now: datetime) -> Iterator[str]:
+def _who_may_stand_in(state: Engagement, act: ActOwed, now: datetime) -> Iterator[PersonId]:
     """Today's delegates; the deputy too while the owner is away or once it is overdue. Nobody whom a rule bars."""
     matter = Matter(act.kind.value, (act.role,), state.price_now)
     for person_id in who_answers_for(state.cast, act.owner, matter, now, late=act.rung > 0):
@@ -92,7 +92,9 @@ def _who_may_stand_in(state: Engagement, act: ActOwed, now: datetime) -> Iterato
             yield person_id
 
 
-def who_answers_for(cast: Participants, owner: str, matter: Matter, now: datetime, *, late: bool) -> Iterator[str]:
+def who_answers_for(
+    cast: Participants, owner: PersonId, matter: Matter, now: datetime, *, late: bool
+) -> Iterator[PersonId]:
     """Who acts for an owner: today's delegates and, if `late` or while the owner is away, the deputy too."""
     late = late or cast.is_away(owner, now)
     found = cast.stand_ins(owner, matter, now) if late else cast.delegates(owner, matter, now)
@@ -101,7 +103,7 @@ def who_answers_for(cast: Participants, owner: str, matter: Matter, now: datetim
     )
 
 
-def _may_do(state: Engagement, role: str, person_id: str) -> bool:
+def _may_do(state: Engagement, role: str, person_id: PersonId) -> bool:
     """Somebody who could not hold the role cannot act for its holder either."""
     if role != SELLER:
         return may_cover(state, role, person_id)
@@ -155,7 +157,7 @@ class Climbed(NamedTuple):
     told: tuple[PersonId, ...]
 
 
-def next_rung(state: Engagement, owner: str, role: str, rung: int, told: tuple[str, ...]) -> Climbed:
+def next_rung(state: Engagement, owner: PersonId, role: str, rung: int, told: tuple[PersonId, ...]) -> Climbed:
     """The next rung for something owed by a role; rungs that add nobody new are skipped."""
     ladder = state.playbook.ladder.ask
     person_id = _on_rung(state, owner, role, ladder[rung])
@@ -166,7 +168,7 @@ def next_rung(state: Engagement, owner: str, role: str, rung: int, told: tuple[s
     return Climbed(rung + 1, ladder[rung].role, reached)
 
 
-def _on_rung(state: Engagement, owner: str, role: str, rung: Rung) -> str | None:
+def _on_rung(state: Engagement, owner: PersonId, role: str, rung: Rung) -> PersonId | None:
     """The person above the owner on a rung; stand-ins beside the owner are determined separately."""
     if rung.role == STAND_IN:
         return None

@@ -10,17 +10,14 @@ from domain.directory.capacity import Reckoning
 from domain.directory.people import Introduction
 from domain.engagement.command import ASKED, Command
 from domain.shared.text import LongText
-from domain.shared.values import (
-    Digest,
-    PersonId,
-)
+from domain.shared.values import AskId, Digest, PersonId
 
 
 class AnswerAsk(Command):
     kind: Literal["AnswerAsk"] = "AnswerAsk"
     granted_to: ClassVar = frozenset({ASKED})
     does: ClassVar = "answer this"
-    ask_id: Annotated[str, Field(max_length=64)]
+    ask_id: Annotated[AskId, Field(max_length=64)]
     answer: Answer
     subject_hash: Digest
     read_in: TextVersion = ENGLISH_NOW
@@ -36,7 +33,7 @@ class GiveInformation(Command):
     granted_to: ClassVar = frozenset({ASKED})
     does: ClassVar = "answer this question"
     allowed_on_hold: ClassVar = True
-    ask_id: Annotated[str, Field(max_length=64)]
+    ask_id: Annotated[AskId, Field(max_length=64)]
     text: LongText
 
 
@@ -44,7 +41,7 @@ class DelegateAsk(Command):
     kind: Literal["DelegateAsk"] = "DelegateAsk"
     granted_to: ClassVar = frozenset({ASKED})
     does: ClassVar = "let another answer this"
-    ask_id: Annotated[str, Field(max_length=64)]
+    ask_id: Annotated[AskId, Field(max_length=64)]
     to: PersonId
     introduces: Introduction = Introduction()
     """The delegate, as the directory knows them."""

@@ -9,11 +9,7 @@ from domain.directory.people import Introduction
 from domain.engagement.changes.lines import ChangeFacts, ChangeLine
 from domain.engagement.command import CHANGES, EVERYONE, Command, ShortWords
 from domain.shared.text import OwnText, ShortText, TextToTell
-from domain.shared.values import (
-    ItemId,
-    PersonId,
-    Whole,
-)
+from domain.shared.values import AskId, ItemId, PersonId, Whole
 
 
 class SubmitChange(Command):
@@ -70,7 +66,7 @@ class ReportChange(Command):
     conditions: tuple[Condition, ...] = ()
     conditions_by: tuple[PersonId, ...] = ()
     """With whose approval each condition came."""
-    returned_by: Annotated[str, Field(max_length=64)] | None = None
+    returned_by: Annotated[AskId, Field(max_length=64)] | None = None
     """The ask whose answer returned it."""
     returned_because: TextToTell | None = None
     introduces: Introduction = Introduction()

@@ -7,7 +7,7 @@ from domain.engagement.changes.values import Change, ChangeStatus, PotentialChan
 from domain.shared.limits import KEPT_DONE
 from domain.shared.text import LongText, TextToTell
 from domain.shared.transaction import Event
-from domain.shared.values import Day, ItemId
+from domain.shared.values import AskId, Day, ItemId
 
 
 class ChangeRouted(Event):
@@ -29,7 +29,7 @@ class ChangeStatusChanged(Event):
     report: int
     chain: tuple[str, str] | None = None
     reason: LongText | None = None
-    returned_by: str | None = None
+    returned_by: AskId | None = None
     """The ask whose answer returned it."""
     returned_because: TextToTell | None = None
     milestones: dict[ItemId, Day] = {}

@@ -7,14 +7,7 @@ from pydantic import Field
 
 from domain.engagement.changes.lines import ChangeFacts
 from domain.shared.text import LongText, ShortText, TextToTell
-from domain.shared.values import (
-    ItemId,
-    Moment,
-    PersonId,
-    RoleName,
-    Truth,
-    Value,
-)
+from domain.shared.values import AskId, ItemId, Moment, PersonId, RoleName, Truth, Value
 
 
 class ChangeStatus(StrEnum):
@@ -49,7 +42,7 @@ class Change(Value):
     route: tuple[RoleName, ...]
     status: ChangeStatus = ChangeStatus.PENDING
     submitted_at: Moment
-    returned_by: str | None = None
+    returned_by: AskId | None = None
     """The ask of the change order that returned it, while it is returned."""
     returned_because: TextToTell | None = None
     last_report: int = 0

@@ -14,6 +14,7 @@ from domain.engagement.roles.events import VacancyClocksSet
 from domain.shared.calendar import day_shown
 from domain.shared.errors import BadValue, DoneAlready
 from domain.shared.transaction import Transaction
+from domain.shared.values import PersonId
 
 MAX_HELD = timedelta(days=30)
 
@@ -81,7 +82,7 @@ def resume_engagement(transaction: Transaction[Engagement], _command: ResumeEnga
     clocks.start_clocks(transaction)
 
 
-def require_running(state: Engagement, reader: str) -> None:
+def require_running(state: Engagement, reader: PersonId) -> None:
     """Raises OnHold, with times in the reader's zone, while all clocks are stopped."""
     if state.hold is not None:
         since = f" Since {state.cast.shown_to(reader, state.hold.since)}."

@@ -33,7 +33,7 @@ MAX_BESIDE = 1024
 
 
 def ask_to_bill(
-    transaction: Transaction[Engagement], milestone: ItemId, requester: str, before: dict[str, str] | None = None
+    transaction: Transaction[Engagement], milestone: ItemId, requester: PersonId, before: dict[str, str] | None = None
 ) -> None:
     """Asks finance, or the head of its function if the role is vacant. `before`: finance's earlier answer."""
     state = transaction.state

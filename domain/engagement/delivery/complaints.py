@@ -18,7 +18,7 @@ from domain.shared.limits import MAX_KEPT_TEXT_BYTES
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.text import fitting, same_words, shortened
 from domain.shared.transaction import Transaction
-from domain.shared.values import PersonId, was_given
+from domain.shared.values import PersonId, RoleName, was_given
 
 # Who owes the plan for a complaint: the first of these; when one declines, the next.
 OWE_A_PLAN = ("customer_care", "head_of_customer_care", "provider_sponsor", MANAGING_DIRECTOR)
@@ -82,7 +82,7 @@ def withdraw_complaint(transaction: Transaction[Engagement], command: WithdrawCo
         end_ask(transaction, ask, Outcome.WITHDRAWN, fitting(f"{BY_MISTAKE}: {command.reason}"))
 
 
-def _who_cares(state: Engagement) -> str:
+def _who_cares(state: Engagement) -> RoleName:
     return next(role for role in OWE_A_PLAN if state.cast.holder(role) is not None)
 
 

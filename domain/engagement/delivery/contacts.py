@@ -12,6 +12,7 @@ from domain.engagement.delivery.values import Contact, Followup
 from domain.shared.errors import BadValue
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.transaction import Transaction
+from domain.shared.values import PersonId
 
 
 def on_contact_answered(transaction: Transaction[Engagement], _ask: Ask) -> None:
@@ -51,7 +52,7 @@ def _fulfil_contact(transaction: Transaction[Engagement]) -> None:
     owe_contact(transaction)
 
 
-def require_of_client(state: Engagement, person_id: str, so: str) -> None:
+def require_of_client(state: Engagement, person_id: PersonId, so: str) -> None:
     """Raises BadValue for somebody who is not, or no longer, one of the client's people."""
     known = state.cast.people.get(person_id)
     if known is None or known.client is None or not known.active:

@@ -11,6 +11,7 @@ from domain.engagement.delivery.events import (
 )
 from domain.engagement.delivery.pulses import open_pulse
 from domain.shared.transaction import Transaction
+from domain.shared.values import PersonId
 
 
 def next_followup(state: Engagement) -> datetime | None:
@@ -26,7 +27,7 @@ def sweep(transaction: Transaction[Engagement]) -> None:
         transaction.record(FollowupDue(asks=followup.kind, subject=followup.subject))
         if followup.kind is AskKind.PULSE:
             at, person_id = followup.subject.split(":")
-            open_pulse(transaction, at, person_id, again=True)
+            open_pulse(transaction, at, PersonId(person_id), again=True)
         elif not any(transaction.state.open_asks(AskKind.CONTACT_CLIENT)):
             sponsor = transaction.state.cast.holder("client_sponsor")
             whom = transaction.state.cast.name(sponsor) if sponsor else transaction.state.client

@@ -16,6 +16,7 @@ from domain.engagement.tasks.opening import require_tasks_done
 from domain.playbook.model import Method, Stage
 from domain.shared.errors import AskedAlready
 from domain.shared.transaction import Transaction
+from domain.shared.values import PersonId
 
 
 def offer_handoff(transaction: Transaction[Engagement], command: OfferHandoff) -> None:
@@ -26,7 +27,9 @@ def offer_handoff(transaction: Transaction[Engagement], command: OfferHandoff) -
     ask_to_take_over(transaction, transaction.actor.person_id)
 
 
-def ask_to_take_over(transaction: Transaction[Engagement], requester: str, excluded: tuple[str, ...] = ()) -> None:
+def ask_to_take_over(
+    transaction: Transaction[Engagement], requester: PersonId, excluded: tuple[PersonId, ...] = ()
+) -> None:
     state = transaction.state
     open_ask(
         transaction,

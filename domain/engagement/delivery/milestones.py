@@ -23,6 +23,7 @@ from domain.shared.limits import MAX_RETURN_EXCERPT
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.text import fitting, shortened
 from domain.shared.transaction import Transaction
+from domain.shared.values import PersonId
 
 # The label under which the client reads, when asked again, why they returned it.
 RETURNED_FOR = "returned before, because"
@@ -67,7 +68,9 @@ def take_milestone_back(transaction: Transaction[Engagement], command: TakeMiles
         end_ask(transaction, ask, Outcome.WITHDRAWN, fitting(f"delivered by mistake: {command.reason}"))
 
 
-def ask_to_accept(transaction: Transaction[Engagement], milestone: Milestone, note: str | None, requester: str) -> None:
+def ask_to_accept(
+    transaction: Transaction[Engagement], milestone: Milestone, note: str | None, requester: PersonId
+) -> None:
     before = transaction.state.last_ask(AskKind.ACCEPT_MILESTONE, f"milestone:{milestone.id}")
     open_ask(
         transaction,

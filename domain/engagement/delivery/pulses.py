@@ -26,6 +26,7 @@ from domain.shared.errors import BadValue
 from domain.shared.limits import MAX_RETURN_EXCERPT
 from domain.shared.text import shortened
 from domain.shared.transaction import Transaction
+from domain.shared.values import PersonId
 
 
 def ask_pulses(transaction: Transaction[Engagement], at: str) -> None:
@@ -34,7 +35,7 @@ def ask_pulses(transaction: Transaction[Engagement], at: str) -> None:
         open_pulse(transaction, at, person_id)
 
 
-def open_pulse(transaction: Transaction[Engagement], at: str, person_id: str, *, again: bool = False) -> None:
+def open_pulse(transaction: Transaction[Engagement], at: str, person_id: PersonId, *, again: bool = False) -> None:
     """Asks for a score, one ask at a time: a newer milestone replaces an older one; an open second pulse stays."""
     if not transaction.state.cast.people[person_id].active:
         return
@@ -133,7 +134,7 @@ def on_talk_held(transaction: Transaction[Engagement], ask: Ask) -> None:
             _ask_head(transaction, AskKind.EXPECTATION_TALK, ask.subject, ask.title, ask.facts, ask.beside)
         return
     if transaction.state.stage is Stage.SUPPORT:
-        open_pulse(transaction, at, person_id, again=True)
+        open_pulse(transaction, at, PersonId(person_id), again=True)
         return
     calendar = transaction.state.cast.calendar_of(transaction.state.manager)
     moment = calendar.days_after(transaction.now, transaction.state.playbook.pulse.again_after_days)

@@ -8,13 +8,14 @@ from domain.asks.model import Ask, AskKind
 from domain.directory.people import Participants
 from domain.engagement.aggregate import Engagement
 from domain.shared.calendar import day_shown
+from domain.shared.values import PersonId
 
 AT_CLOSE = "close"
 # How many of a client's people are asked: the sponsor, then the first contacts.
 MAX_ASKED = 20
 
 
-def who_is_asked(state: Engagement) -> tuple[str, ...]:
+def who_is_asked(state: Engagement) -> tuple[PersonId, ...]:
     """The client's sponsor, then its contacts, if active."""
     sponsor = state.cast.holder("client_sponsor")
     people = sorted(state.cast.people.values(), key=lambda person: person.id != sponsor)
@@ -60,10 +61,10 @@ def low_score_told(cast: Participants, ask: Ask) -> str:
     """About an ask that a score led to: `Liv Strøm gave 3 of 10 at M1 Pilot live, on Mon 30 Nov 2026.`"""
     facts, day = ask.facts, ask.beside.get(GIVEN_ON)
     at, on = text_shown("at.name", facts), f", on {day}" if day else ""
-    return f"{cast.name(facts['by'])} gave {facts['score']} of 10 at {at}{on}."
+    return f"{cast.name(PersonId(facts['by']))} gave {facts['score']} of 10 at {at}{on}."
 
 
-def talks_owed_to(state: Engagement, person_id: str) -> tuple[Ask, ...]:
+def talks_owed_to(state: Engagement, person_id: PersonId) -> tuple[Ask, ...]:
     """The open asks for a talk with this person at the client about their score."""
     talks = state.open_asks(AskKind.EXPECTATION_TALK)
     return tuple(ask for ask in talks if ask.subject.rpartition(":")[2] == person_id)

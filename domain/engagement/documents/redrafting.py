@@ -58,7 +58,7 @@ def why_stale(before: Engagement, now: Engagement, kind: DocumentKind) -> str:
 def _named_amiss(state: Engagement, holder: PersonId | None, role: str) -> str:
     now = state.cast.holder(role)
     if holder is None:
-        return f"it names nobody as {role_label(role)}, but that is {state.cast.name(now or '')} now"
+        return f"it names nobody as {role_label(role)}, but that is {state.cast.name(now) if now else ''} now"
     is_now = f"but that is {state.cast.name(now)} now" if now is not None else "who no longer is"
     return f"it names {state.cast.name(holder)} as {role_label(role)}, {is_now}"
 

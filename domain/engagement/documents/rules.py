@@ -42,6 +42,7 @@ from domain.shared.errors import (
 )
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.transaction import Transaction
+from domain.shared.values import RoleName
 
 REVIEW = {"sow": AskKind.REVIEW_SOW, "brd": AskKind.REVIEW_BRD}
 SIGN = {"sow": AskKind.SIGN_SOW, "brd": AskKind.SIGN_BRD}
@@ -301,7 +302,7 @@ def ask_for_signature(transaction: Transaction[Engagement]) -> None:
             _ask_to_sign(transaction, document, role)
 
 
-def _next_signer(state: Engagement, document: Document) -> str | None:
+def _next_signer(state: Engagement, document: Document) -> RoleName | None:
     signers = state.playbook.documents[document.kind].signers
     signed = len(document.signatures)
     return signers[signed] if document.status is DocumentStatus.SENT and signed < len(signers) else None

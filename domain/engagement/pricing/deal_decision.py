@@ -24,7 +24,7 @@ from domain.shared.calendar import day_shown
 from domain.shared.limits import MAX_DEAL_CONTEXT_BYTES
 from domain.shared.text import bytes_of, fitting, sentence
 from domain.shared.transaction import Transaction
-from domain.shared.values import digest
+from domain.shared.values import PersonId, digest
 
 # How many overbooked weeks a deal pack lists; of the rest, only the number.
 WEEKS_NAMED = 10
@@ -62,7 +62,7 @@ def ask_for_decision(transaction: Transaction[Engagement]) -> None:
     )
 
 
-def who_sold(state: Engagement) -> tuple[str, ...]:
+def who_sold(state: Engagement) -> tuple[PersonId, ...]:
     """Everybody who sold or priced the deal, also on behalf of others: none of them may judge it."""
     priced = (state.price.by,) if state.price else ()
     return tuple(dict.fromkeys((*state.sold_by, *state.sold_for, state.sold_last, *priced)))

@@ -57,7 +57,7 @@ def require_attested(state: Engagement) -> None:
     )
 
 
-def reckon(state: Engagement, command: ProposePrice, by: str) -> Price:
+def reckon(state: Engagement, command: ProposePrice, by: PersonId) -> Price:
     """The price with these terms, and the approvals it calls for. Pure, as the preview uses it too."""
     in_house = state.kind is Kind.IN_HOUSE
     if in_house != command.internal_transfer:

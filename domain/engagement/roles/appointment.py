@@ -14,6 +14,7 @@ from domain.engagement.roles.values import Vacancy
 from domain.playbook.model import role_label
 from domain.shared.errors import PermissionDenied
 from domain.shared.text import capitalized
+from domain.shared.values import PersonId
 
 MANAGER = "engagement_manager"
 ABOVE_THE_MANAGER = "head_of_engagement_management"
@@ -30,7 +31,7 @@ NOBODY_ABOVE = "somebody new in one of the highest positions"
 NEVER_NAMED_BY_SALES = frozenset({MANAGER, "delivery_lead", "finance", "legal"})
 
 
-def may_fill(state: Engagement, role: str, person_id: str | None) -> bool:
+def may_fill(state: Engagement, role: str, person_id: PersonId | None) -> bool:
     """True for an active colleague whom nothing bars from filling this role by their position.
 
     Never the project manager, anybody who sells or sold the deal if the role judges it, or an engagement manager whose
@@ -39,7 +40,7 @@ def may_fill(state: Engagement, role: str, person_id: str | None) -> bool:
     return person_id is not None and why_may_not_fill(state, role, person_id) is None
 
 
-def why_may_not_fill(state: Engagement, role: str, person_id: str) -> str | None:
+def why_may_not_fill(state: Engagement, role: str, person_id: PersonId) -> str | None:
     """Why somebody may not fill a role, phrased to follow their name; None if they may."""
     if not state.cast.is_here(person_id):
         return "has left"
@@ -53,18 +54,18 @@ def why_may_not_fill(state: Engagement, role: str, person_id: str) -> str | None
     return None if is_theirs else f"cannot name the {role_label(role)}"
 
 
-def barred(state: Engagement, role: str) -> tuple[str, ...]:
+def barred(state: Engagement, role: str) -> tuple[PersonId, ...]:
     """The sellers, if the role judges what they sell."""
     return tuple(sorted(state.sellers)) if role in NEVER_NAMED_BY_SALES else ()
 
 
-def is_own_successor(state: Engagement, role: str, person_id: str) -> bool:
+def is_own_successor(state: Engagement, role: str, person_id: PersonId) -> bool:
     """True for an engagement manager, whose successor their head names, unless they are that head themselves."""
     roles_held = state.cast.roles_of(person_id)
     return role == MANAGER and MANAGER in roles_held and state.head_role(role) not in roles_held
 
 
-def require_may_fill(state: Engagement, role: str, *people: str) -> None:
+def require_may_fill(state: Engagement, role: str, *people: PersonId) -> None:
     """Raises PermissionDenied if one of these people sells or sold the deal and the role judges it."""
     seller = next((person_id for person_id in people if person_id in barred(state, role)), None)
     if seller is not None:
@@ -75,7 +76,7 @@ def require_may_fill(state: Engagement, role: str, *people: str) -> None:
         )
 
 
-def head_of(state: Engagement, role: str) -> str | None:
+def head_of(state: Engagement, role: str) -> PersonId | None:
     """The head of a role's function, if they may fill it; else the first holder of the highest positions who may."""
     people = (state.cast.holder(position) for position in (state.head_role(role), *_HIGHEST))
     return next((person_id for person_id in people if may_fill(state, role, person_id)), None)
@@ -88,8 +89,8 @@ def who_heads(state: Engagement, role: str) -> str:
 
 
 def who_may_fill(
-    state: Engagement, role: str, reached: Iterable[str | None] = (), told: Iterable[str] = ()
-) -> tuple[str, ...]:
+    state: Engagement, role: str, reached: Iterable[PersonId | None] = (), told: Iterable[PersonId] = ()
+) -> tuple[PersonId, ...]:
     """Who must see that a role is filled: those reached by its ladder, in that order, and the head of its function.
 
     If none of them may: the first who may of the highest positions, the other rungs, and the engagement manager; else
@@ -101,13 +102,15 @@ def who_may_fill(
     return tuple(found or [person_id for person_id in told if may_fill(state, role, person_id)])
 
 
-def _far(state: Engagement) -> list[str]:
+def _far(state: Engagement) -> list[PersonId]:
     rungs = (rung.role for rung in state.playbook.ladder.vacancy)
     held = (state.cast.holder(name) for name in (*_HIGHEST, *rungs, MANAGER))
     return [person_id for person_id in held if person_id is not None]
 
 
-def accountable_for(state: Engagement, role: str, reached: Iterable[str | None] = (), told: Iterable[str] = ()) -> str:
+def accountable_for(
+    state: Engagement, role: str, reached: Iterable[PersonId | None] = (), told: Iterable[PersonId] = ()
+) -> PersonId:
     """The first of them; if nobody may, the overseer, who must see to it that somebody eligible is found."""
     return next(iter(who_may_fill(state, role, reached, told)), state.overseer)
 
@@ -120,12 +123,12 @@ def why_nobody_may_fill(state: Engagement, role: str) -> str:
     return f"Nobody may name the {role_label(role)}: {listed(why)}."
 
 
-def who_must_fill(state: Engagement, vacancy: Vacancy) -> tuple[str, ...]:
+def who_must_fill(state: Engagement, vacancy: Vacancy) -> tuple[PersonId, ...]:
     """Who must fill a vacancy: the accountable person, then everybody told before, if they may fill it."""
     return who_may_fill(state, vacancy.role, (vacancy.accountable, *vacancy.told))
 
 
-def who_may_name(state: Engagement, vacancy: Vacancy) -> tuple[str, ...]:
+def who_may_name(state: Engagement, vacancy: Vacancy) -> tuple[PersonId, ...]:
     """The same, their stand-ins, and the engagement manager for every role but their own."""
     manager = state.cast.holder(MANAGER)
     people = (*who_must_fill(state, vacancy), *(one.person_id for one in vacancy.stand_ins))

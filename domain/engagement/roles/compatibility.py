@@ -11,6 +11,7 @@ from domain.playbook.model import role_label
 from domain.shared.errors import NotByDefault
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.text import capitalized
+from domain.shared.values import PersonId
 
 # Roles that estimate, attest, review or decide: a seller of the deal may hold none of them in it.
 JUDGING = frozenset(
@@ -21,7 +22,7 @@ JUDGING = frozenset(
 def check_compatible(
     state: AskHolder,
     role: str,
-    person_id: str,
+    person_id: PersonId,
     *,
     by_consent: bool = False,
     remedy: str = "Name somebody else.",
@@ -61,14 +62,14 @@ def check_compatible(
         )
 
 
-def _held(state: AskHolder, role: str, person_id: str) -> set[str]:
+def _held(state: AskHolder, role: str, person_id: PersonId) -> set[str]:
     """The other roles that a person holds here or is proposed for."""
     proposals = state.proposals if isinstance(state, Engagement) else {}
     proposed = (other for other, proposal in proposals.items() if proposal.person_id == person_id)
     return {r for r in (*state.cast.roles_of(person_id), *proposed) if r != role}
 
 
-def is_second(state: AskHolder, role: str, person_id: str) -> bool:
+def is_second(state: AskHolder, role: str, person_id: PersonId) -> bool:
     """True if a person would be project manager and something else."""
     held = _held(state, role, person_id)
     return PM in held or (role == PM and bool(held & {*state.cast.holders, *state.cast.further_experts}))

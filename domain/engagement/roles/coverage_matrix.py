@@ -35,7 +35,7 @@ from domain.engagement.roles.stand_ins import who_covers
 from domain.engagement.roles.values import Expectations, Holding, Vacancy, Waiver
 from domain.playbook.model import Kind, Method, Role, Stage
 from domain.pricing.formulas import decision_row
-from domain.shared.values import Day, Moment, PersonId, RoleName, Value
+from domain.shared.values import AskId, Day, Moment, PersonId, RoleName, Value
 
 FUNCTIONS = (
     "sales",
@@ -59,7 +59,7 @@ class Pending(Value):
 
     person_id: PersonId
     by: PersonId
-    ask_id: str
+    ask_id: AskId
     asked: tuple[PersonId, ...]
     since: Moment
     due: Moment | None
@@ -207,12 +207,12 @@ def _row(state: Engagement, function: str, role: str, needed_by: Stage | None) -
     )
 
 
-def _from_the_start(state: Engagement, role: str, holder: str) -> Holding:
+def _from_the_start(state: Engagement, role: str, holder: PersonId) -> Holding:
     """Parties and the seller hold their roles from the first call, without being asked."""
     return Holding(role=role, person_id=holder, proposed_by=holder, accepted_at=state.started_at)
 
 
-def _away(state: Engagement, role: str, holder: str | None) -> HolderAway | None:
+def _away(state: Engagement, role: str, holder: PersonId | None) -> HolderAway | None:
     for absence in state.cast.begun:
         if isinstance(absence, Absence) and absence.person == holder:
             return HolderAway(until=absence.last, stand_in=next(who_covers(state, absence, role), None))

@@ -44,8 +44,9 @@ def bars(state: Engagement, period: Period) -> Iterator[Bar]:
 def bars_told(state: Engagement, period: Period) -> Iterator[str]:
     """The same in sentences."""
     to = delegate_of(period)
+    who = state.cast.name(to) if to is not None else ""
     for bar in bars(state, period):
-        yield f"In {state.id} {state.title} {state.cast.name(to or '')} cannot {bar.what}: {bar.why}. {bar.then}"
+        yield f"In {state.id} {state.title} {who} cannot {bar.what}: {bar.why}. {bar.then}"
 
 
 def gaps_told(state: Engagement, period: Period) -> Iterator[str]:

@@ -34,12 +34,12 @@ def _without(table: Mapping[K, V], key: K) -> dict[K, V]:
     return {name: value for name, value in table.items() if name != key}
 
 
-def _further(state: Engagement, role: str, person_id: str | None) -> tuple[Holding, ...]:
+def _further(state: Engagement, role: str, person_id: PersonId | None) -> tuple[Holding, ...]:
     """This person's holding as a further expert of this role, if there is one."""
     return tuple(h for h in state.further_holdings if (h.role, h.person_id) == (role, person_id))
 
 
-def _sold_by(state: Engagement, role: str) -> tuple[str, ...]:
+def _sold_by(state: Engagement, role: str) -> tuple[PersonId, ...]:
     """The former sellers, the most recent last; if `role` is sales, including the one now followed."""
     before = state.cast.holders.get("sales")
     if role != "sales" or not before:

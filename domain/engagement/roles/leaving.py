@@ -15,6 +15,7 @@ from domain.engagement.roles.values import VacancyCause
 from domain.shared.calendar import day_shown
 from domain.shared.text import fitting
 from domain.shared.transaction import Transaction
+from domain.shared.values import PersonId
 
 # Everybody in the deal may read this; only those who fill the role see the levels.
 NO_LONGER_FIT = "no longer meets the requirements of the role"
@@ -75,7 +76,9 @@ def _moved(state: Engagement, command: TakeDirectory) -> Iterator[AddressMoved]:
             yield AddressMoved(person_id=person.id, before=known.email)
 
 
-def _let_go(transaction: Transaction[Engagement], person_id: str, because: str, successor: str | None) -> None:
+def _let_go(
+    transaction: Transaction[Engagement], person_id: PersonId, because: str, successor: PersonId | None
+) -> None:
     """Vacates the roles and ends the proposals of somebody who left; policies then pass on their asks and tasks.
 
     A named successor is asked for each role in the same step.
@@ -87,7 +90,7 @@ def _let_go(transaction: Transaction[Engagement], person_id: str, because: str, 
             propose_successor(transaction, role, successor, person_id)
 
 
-def _leave_all(transaction: Transaction[Engagement], person_id: str, because: str) -> list[str]:
+def _leave_all(transaction: Transaction[Engagement], person_id: PersonId, because: str) -> list[str]:
     """Returns the playbook's roles that have no holder now."""
     held = [role for role, holder in transaction.state.cast.holders.items() if holder == person_id]
     further = [role for role, experts in transaction.state.cast.further_experts.items() if person_id in experts]
@@ -98,7 +101,7 @@ def _leave_all(transaction: Transaction[Engagement], person_id: str, because: st
     ]
 
 
-def _end_proposals(transaction: Transaction[Engagement], person_id: str) -> None:
+def _end_proposals(transaction: Transaction[Engagement], person_id: PersonId) -> None:
     name = transaction.state.cast.name(person_id)
     for role, proposal in list(transaction.state.proposals.items()):
         if proposal.person_id == person_id:

@@ -51,6 +51,7 @@ from domain.shared.errors import (
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.text import capitalized, fitting
 from domain.shared.transaction import Transaction
+from domain.shared.values import PersonId
 
 # An end date this soon after an absence is assumed to be meant for the absence.
 SHORTLY_AFTER = timedelta(days=7)
@@ -221,7 +222,7 @@ def _require_not_asked_too_often(transaction: Transaction[Engagement], role: str
         )
 
 
-def _is_often_enough(transaction: Transaction[Engagement], person_id: str) -> bool:
+def _is_often_enough(transaction: Transaction[Engagement], person_id: PersonId) -> bool:
     """True for somebody proposed for roles here, or requesting them, as often today as the playbook allows.
 
     Accepted proposals do not count.
@@ -295,7 +296,7 @@ def _experts_beside(state: Engagement, proposal: Proposal) -> list[str]:
     return [_with_absence(state, one) for one in experts if one not in {leaves, proposal.person_id}]
 
 
-def _with_absence(state: Engagement, person_id: str) -> str:
+def _with_absence(state: Engagement, person_id: PersonId) -> str:
     """A name, with the end of an absence."""
     gone = (one for one in state.cast.begun if isinstance(one, Absence) and one.person == person_id)
     absence = next(gone, None)
@@ -335,15 +336,10 @@ def role_facts(transaction: Transaction[Engagement], proposal: Proposal) -> dict
     return facts | expected_facts(proposal.expectations)
 
 
-def _asking_for_role(transaction: Transaction[Engagement], person_id: str) -> str:
+def _asking_for_role(transaction: Transaction[Engagement], person_id: PersonId) -> PersonId:
     """The proposer, or the next above if that is the person asked: nobody answers their own request."""
-    return _first_besides(
-        transaction.state,
-        person_id,
-        transaction.state.may_be_above,
-        transaction.actor.person_id,
-        transaction.state.manager,
-    )
+    state = transaction.state
+    return _first_besides(state, person_id, state.may_be_above, transaction.actor.person_id, state.manager)
 
 
 def _check_proposer(transaction: Transaction[Engagement], role: str) -> None:
@@ -354,7 +350,7 @@ def _check_proposer(transaction: Transaction[Engagement], role: str) -> None:
         )
 
 
-def require_another(transaction: Transaction[Engagement], role: str, person_id: str) -> None:
+def require_another(transaction: Transaction[Engagement], role: str, person_id: PersonId) -> None:
     """Raises OwnRequest if somebody names themselves, or the person they act for: they must request the role."""
     if person_id in transaction.actor.people:
         judge = _who_allows(transaction.state, role, person_id)
@@ -366,7 +362,9 @@ def require_another(transaction: Transaction[Engagement], role: str, person_id: 
         )
 
 
-def require_end_in_order(transaction: Transaction[Engagement], role: str, person_id: str, until: date | None) -> None:
+def require_end_in_order(
+    transaction: Transaction[Engagement], role: str, person_id: PersonId, until: date | None
+) -> None:
     """Raises BadValue for an end not within ten years, NotByDefault for a PM's second role that lasts too long."""
     if until is None:
         return
@@ -469,18 +467,22 @@ def _ask_to_allow(transaction: Transaction[Engagement], command: RequestRole) ->
     )
 
 
-def _who_allows(state: Engagement, role: str, person_id: str) -> str | None:
+def _who_allows(state: Engagement, role: str, person_id: PersonId) -> PersonId | None:
     """The head of the role's function or, if they request it themselves or sell, the next above."""
     return _besides(state, person_id, lambda above: may_fill(state, role, above), head_of(state, role))
 
 
-def _besides(state: Engagement, person_id: str, may: Callable[[str], bool], *candidates: str | None) -> str | None:
+def _besides(
+    state: Engagement, person_id: PersonId, may: Callable[[PersonId], bool], *candidates: PersonId | None
+) -> PersonId | None:
     """The first of these people, else of the highest positions, who is somebody else and eligible."""
     above = (state.cast.holder(position) for position in (MANAGING_DIRECTOR, CFO, *LAST_POSITIONS))
     return next((p for p in (*candidates, *above) if p is not None and p != person_id and may(p)), None)
 
 
-def _first_besides(state: Engagement, person_id: str, may: Callable[[str], bool], *candidates: str) -> str:
+def _first_besides(
+    state: Engagement, person_id: PersonId, may: Callable[[PersonId], bool], *candidates: PersonId
+) -> PersonId:
     """The same. Raises NobodyAccountable if there is none."""
     found = _besides(state, person_id, may, *candidates)
     if found is None:

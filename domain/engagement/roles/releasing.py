@@ -32,12 +32,13 @@ from domain.shared.errors import (
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.text import capitalized, fitting
 from domain.shared.transaction import Transaction
+from domain.shared.values import PersonId
 
 # Precedes the reason why a successor is not asked.
 MAY_NOT_FOLLOW = "who was named as successor, cannot hold it: "
 
 
-def propose_successor(transaction: Transaction[Engagement], role: str, successor: str, before: str) -> None:
+def propose_successor(transaction: Transaction[Engagement], role: str, successor: PersonId, before: PersonId) -> None:
     """Asks the successor named for somebody who left; if they may not hold the role, the vacancy says why."""
     state, defined = transaction.state, transaction.state.playbook.role(role)
     person = state.cast.people.get(successor)
@@ -75,7 +76,9 @@ def release_role(transaction: Transaction[Engagement], command: ReleaseRole) -> 
     leave(transaction, command.role, holder, VacancyCause.RELEASED, command.reason)
 
 
-def leave(transaction: Transaction[Engagement], role: str, person_id: str, cause: VacancyCause, reason: str) -> None:
+def leave(
+    transaction: Transaction[Engagement], role: str, person_id: PersonId, cause: VacancyCause, reason: str
+) -> None:
     """Takes the role from this person; policies then pass on their open asks."""
     if transaction.state.cast.holders.get(role) == person_id:
         transaction.record(RoleReleased(role=role, person_id=person_id, cause=cause, reason=reason))

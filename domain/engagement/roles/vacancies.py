@@ -28,6 +28,7 @@ from domain.engagement.roles.values import Handover, Holding, Vacancy, VacancyCa
 from domain.next_steps.acts_owed import ActKind
 from domain.shared.calendar import WorkingClock, day_shown
 from domain.shared.transaction import Transaction
+from domain.shared.values import PersonId
 
 # How long before the end of a role held until a date a successor is sought.
 SUCCESSOR_SOUGHT = timedelta(days=7)
@@ -125,11 +126,11 @@ def _open(transaction: Transaction[Engagement], role: str, why: VacancyReason) -
     transaction.record(VacancyOpened(vacancy=vacancy))
 
 
-def _first_told(state: Engagement, role: str) -> str:
+def _first_told(state: Engagement, role: str) -> PersonId:
     return accountable_for(state, role, [_on_rung(state, role, 0)])
 
 
-def _on_rung(state: Engagement, role: str, rung: int) -> str | None:
+def _on_rung(state: Engagement, role: str, rung: int) -> PersonId | None:
     ladder = state.playbook.ladder.vacancy  # a newer playbook's may be shorter
     named = ladder[min(rung, len(ladder) - 1)].role
     person_id = state.cast.holder(state.head_role(role) if named == "head" else named)
@@ -158,7 +159,7 @@ def vacancy_due(state: Engagement, vacancy: Vacancy) -> datetime | None:
     if vacancy.rung < len(ladder):
         return vacancy_moment(state, vacancy)
     rung, reached = 1, 0
-    told: set[str | None] = {_first_told(state, vacancy.role)}
+    told: set[PersonId | None] = {_first_told(state, vacancy.role)}
     while rung < len(ladder):
         reached = rung
         rung, person_id = _next_rung(state, vacancy.role, rung, told)
@@ -244,7 +245,7 @@ def refresh_accountable(transaction: Transaction[Engagement]) -> None:
             )
 
 
-def _named_on(state: Engagement, vacancy: Vacancy) -> set[str | None]:
+def _named_on(state: Engagement, vacancy: Vacancy) -> set[PersonId | None]:
     """Everybody on the rungs that a vacancy has reached."""
     return {_on_rung(state, vacancy.role, rung) for rung in range(vacancy.rung)} - {None}
 
@@ -265,7 +266,9 @@ def _climb(transaction: Transaction[Engagement], vacancy: Vacancy) -> None:
     )
 
 
-def _next_rung(state: Engagement, role: str, rung: int, told: Collection[str | None]) -> tuple[int, str | None]:
+def _next_rung(
+    state: Engagement, role: str, rung: int, told: Collection[PersonId | None]
+) -> tuple[int, PersonId | None]:
     """The first rung from this one on whose person was not told yet, or the last, and that person."""
     last = len(state.playbook.ladder.vacancy) - 1
     person_id = _on_rung(state, role, rung)

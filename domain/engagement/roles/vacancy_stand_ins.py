@@ -16,6 +16,7 @@ from domain.engagement.roles.events import VacancyCovered
 from domain.engagement.roles.vacancies import is_owed_as_act
 from domain.engagement.roles.values import Vacancy, VacancyStandIn
 from domain.shared.transaction import Actor, Transaction
+from domain.shared.values import PersonId
 
 # What a delegation must cover; one for certain kinds of ask covers no vacancy.
 VACANCY = "vacancy"
@@ -34,7 +35,7 @@ def stand_ins_for(state: Engagement, vacancy: Vacancy, now: datetime) -> tuple[V
     if is_owed_as_act(state, vacancy.role):
         return ()  # it is done by whoever may do that act
     own = who_must_fill(state, vacancy)
-    found: dict[str, VacancyStandIn] = {}
+    found: dict[PersonId, VacancyStandIn] = {}
     for person_id in (person_id for person_id in own if _is_theirs_to_name(state, vacancy, person_id)):
         for other in _who_answers_for(state, vacancy, person_id, now):
             if other not in own and _may_name(state, vacancy, other, now):
@@ -42,7 +43,7 @@ def stand_ins_for(state: Engagement, vacancy: Vacancy, now: datetime) -> tuple[V
     return tuple(found.values())
 
 
-def _who_answers_for(state: Engagement, vacancy: Vacancy, person_id: str, now: datetime) -> Iterator[str]:
+def _who_answers_for(state: Engagement, vacancy: Vacancy, person_id: PersonId, now: datetime) -> Iterator[PersonId]:
     """Their current delegates, or their deputy while they are away."""
     named = {state.head_role(vacancy.role), MANAGING_DIRECTOR, *(rung.role for rung in state.playbook.ladder.vacancy)}
     positions = (name for name, holder in state.cast.positions.items() if holder == person_id and name in named)
@@ -52,12 +53,12 @@ def _who_answers_for(state: Engagement, vacancy: Vacancy, person_id: str, now: d
     return state.cast.delegates(person_id, matter, now)
 
 
-def _may_name(state: Engagement, vacancy: Vacancy, person_id: str, now: datetime) -> bool:
+def _may_name(state: Engagement, vacancy: Vacancy, person_id: PersonId, now: datetime) -> bool:
     """True if they could do it for themselves, and are not away."""
     return _is_theirs_to_name(state, vacancy, person_id) and not state.cast.is_away(person_id, now)
 
 
-def _is_theirs_to_name(state: Engagement, vacancy: Vacancy, person_id: str) -> bool:
+def _is_theirs_to_name(state: Engagement, vacancy: Vacancy, person_id: PersonId) -> bool:
     """Never the person whose successor is sought, not through a stand-in either."""
     return may_fill(state, vacancy.role, person_id) and person_id != state.cast.holder(vacancy.role)
 

@@ -9,14 +9,7 @@ from domain.directory.people import Level
 from domain.shared.calendar import WorkingClock
 from domain.shared.limits import MAX_KEPT_TEXT_BYTES
 from domain.shared.text import LongText, OwnText, TextToTell, shortened
-from domain.shared.values import (
-    Day,
-    Moment,
-    Name,
-    PersonId,
-    RoleName,
-    Value,
-)
+from domain.shared.values import AskId, Day, Moment, Name, PersonId, RoleName, Value
 
 
 class VacancyCause(StrEnum):
@@ -146,7 +139,7 @@ class Proposal(Value):
     role: RoleName
     person_id: PersonId
     by: PersonId
-    ask_id: str
+    ask_id: AskId
     further: bool = False
     until: Day | None = None
     waiver: Waiver | None = None

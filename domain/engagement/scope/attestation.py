@@ -30,17 +30,17 @@ def ask_for_attestation(transaction: Transaction[Engagement]) -> None:
     if state.baseline_signed or not ready or not staffed or is_attested(state):
         return
     for seat, packages in attesters(state).items():
-        person_id = seat.person_id if seat is not None else ""
-        if any(state.open_asks(AskKind.ATTEST_ESTIMATE, subject=f"attest:{person_id}")):
+        subject = f"attest:{seat.person_id if seat is not None else ''}"
+        if any(state.open_asks(AskKind.ATTEST_ESTIMATE, subject=subject)):
             continue
         open_ask(
             transaction,
             AskKind.ATTEST_ESTIMATE,
-            f"attest:{person_id}",
+            subject,
             title=f"Does delivery attest the hours for {', '.join(packages)}?",
             facts=attest_facts(state, packages),
             beside=_why_not_the_lead(state, packages) | estimator_notes(state, packages),
-            people=[person_id] if person_id else (),
+            people=[seat.person_id] if seat is not None else (),
             as_role=seat.role if seat is not None else None,
             requester=state.sold_last,
             excluded=(by for package in packages for by in estimators(state, package)),

@@ -9,7 +9,7 @@ from domain.engagement.aggregate import Engagement
 from domain.engagement.scope.values import ReturnedPackage, WorkPackage
 from domain.pricing.three_points import ThreePoints
 from domain.shared.text import LONGEST, MORE, fitting
-from domain.shared.values import ItemId, PersonId, digest
+from domain.shared.values import AskId, ItemId, PersonId, digest
 
 # The key above which hours were returned, and why.
 SENT_BACK = "sent_back"
@@ -98,7 +98,7 @@ def chosen_hours(state: Engagement, package: str) -> ThreePoints | None:
     return given[0].hours if len(given) == 1 else None
 
 
-def estimators(state: Engagement, package: str) -> tuple[str, ...]:
+def estimators(state: Engagement, package: str) -> tuple[PersonId, ...]:
     """Who estimated a package: none of them may attest it."""
     if package in state.choices:
         return state.choices[package].of
@@ -155,7 +155,7 @@ def hours_to_ask(state: Engagement, discipline: str) -> tuple[str, ...]:
     return tuple(p.id for p in state.packages.values() if p.id in asked and p.discipline == discipline)
 
 
-def returned_estimates(state: Engagement) -> dict[str, str]:
+def returned_estimates(state: Engagement) -> dict[str, AskId]:
     """By discipline, the newest ask that its experts returned, while what they returned is unchanged."""
     disciplines = dict.fromkeys(package.discipline for package in state.packages.values())
     asks = {one: [back.ask_id for back in packages_returned(state, one).values()] for one in disciplines}

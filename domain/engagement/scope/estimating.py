@@ -33,6 +33,7 @@ from domain.pricing.three_points import POINTS, ThreePoints
 from domain.shared.errors import BadValue, DoneAlready, NotFound, PermissionDenied
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.transaction import Transaction
+from domain.shared.values import PersonId
 
 
 def give_estimate(transaction: Transaction[Engagement], command: GiveEstimate) -> None:
@@ -83,7 +84,7 @@ def _why_once_attested(state: Engagement, command: GiveEstimate) -> str | None:
     return command.reason if attested else None
 
 
-def _estimate(state: Engagement, given: PackageHours, by: str) -> Estimate:
+def _estimate(state: Engagement, given: PackageHours, by: PersonId) -> Estimate:
     """The hours as given; the expert's earlier assumptions and risks stay if they say nothing about them.
 
     Also after a return. For a package that has changed they must be given again, as the client signs them.
@@ -132,7 +133,7 @@ def choose_estimate(transaction: Transaction[Engagement], command: ChooseEstimat
     transaction.record(EstimateChosen(choice=choice))
 
 
-def _require_no_estimator(transaction: Transaction[Engagement], package: str, by: Collection[str]) -> None:
+def _require_no_estimator(transaction: Transaction[Engagement], package: str, by: Collection[PersonId]) -> None:
     """Raises PermissionDenied if the actor, or whoever they act for, gave the hours taken, or sells the deal."""
     cast, people = transaction.state.cast, transaction.actor.people
     estimated = next((person_id for person_id in people if person_id in by), None)
@@ -219,7 +220,7 @@ def _ask_who_joined(transaction: Transaction[Engagement], ask: Ask, discipline: 
 
 
 def _ask_experts(
-    transaction: Transaction[Engagement], discipline: str, experts: tuple[str, ...], packages: tuple[str, ...]
+    transaction: Transaction[Engagement], discipline: str, experts: tuple[PersonId, ...], packages: tuple[str, ...]
 ) -> None:
     for ask in list(transaction.state.open_asks(AskKind.ESTIMATE, subject=f"estimate:{discipline}")):
         end_ask(transaction, ask, Outcome.SUPERSEDED, "more packages are to be estimated")

@@ -27,7 +27,7 @@ from domain.pricing.three_points import likely_slip
 from domain.shared.limits import MAX_RETURN_NOTE_BYTES
 from domain.shared.text import LongText, TextToTell, shortened
 from domain.shared.transaction import Event
-from domain.shared.values import Day, ItemId, PersonId, Truth
+from domain.shared.values import AskId, Day, ItemId, PersonId, Truth
 
 
 class ScopeSet(Event):
@@ -104,7 +104,7 @@ class PackagesReturned(Event):
     """An expert returned some of the packages on an ask; the others stay asked."""
 
     kind: Literal["PackagesReturned"] = "PackagesReturned"
-    ask_id: str
+    ask_id: AskId
     packages: Ids
     by: PersonId
     because: LongText

@@ -11,17 +11,7 @@ from domain.engagement.item_ids import Ids
 from domain.pricing.three_points import ThreePoints
 from domain.shared.limits import MAX_TEXTS
 from domain.shared.text import LongText, ShortText
-from domain.shared.values import (
-    Day,
-    Digest,
-    ItemId,
-    Money,
-    Name,
-    Percent,
-    PersonId,
-    Value,
-    digest,
-)
+from domain.shared.values import AskId, Day, Digest, ItemId, Money, Name, Percent, PersonId, Value, digest
 
 
 class WorkPackage(Value):
@@ -76,7 +66,7 @@ class EstimateChoice(Value):
 class ReturnedPackage(Value):
     """A package that its expert returned separately: the seller must split or clarify it."""
 
-    ask_id: str
+    ask_id: AskId
     by: PersonId
     because: LongText
     """The reason, shortened; the ask has all of it."""
@@ -121,7 +111,7 @@ class Staffing(Value):
     """What the pipeline left free at that time; None if it was not computed."""
     kept: DatesKeptReason | None = None
     """The reply to a no; without one the seller must still answer it."""
-    ask_id: Annotated[str | None, Field(exclude_if=lambda ask: ask is None)] = None
+    ask_id: Annotated[AskId | None, Field(exclude_if=lambda ask: ask is None)] = None
     """The ask by which it was given, which the engagement may no longer hold; None in older records."""
 
 

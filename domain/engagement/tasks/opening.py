@@ -43,7 +43,7 @@ def add_tasks(
         transaction.record(TasksOpened(tasks=tasks))
 
 
-def _owner(state: Engagement, condition: Condition) -> str:
+def _owner(state: Engagement, condition: Condition) -> PersonId:
     """The owner that the condition names or, if they have left since, the engagement manager."""
     return condition.owner if state.cast.is_here(condition.owner) else state.manager
 

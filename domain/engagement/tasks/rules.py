@@ -18,7 +18,7 @@ from domain.engagement.tasks.events import TaskClockSet, TaskCovered, TaskEscala
 from domain.engagement.tasks.values import Task
 from domain.shared.calendar import WorkingClock
 from domain.shared.transaction import Actor, Transaction
-from domain.shared.values import Day
+from domain.shared.values import Day, PersonId
 
 # Working minutes for somebody who gets a condition after its day has passed.
 FRESH = 8 * 60
@@ -80,7 +80,7 @@ def as_of(state: Engagement, now: datetime) -> Engagement:
     return state if tasks == state.tasks else state.replace(tasks=tasks)
 
 
-def _who_may_meet(state: Engagement, task: Task, now: datetime) -> Iterator[str]:
+def _who_may_meet(state: Engagement, task: Task, now: datetime) -> Iterator[PersonId]:
     """Never the project manager, who must not receive anything through somebody's absence."""
     if task.done or state.is_over:
         return

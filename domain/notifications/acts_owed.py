@@ -1,6 +1,6 @@
 """What people are told of an act owed, and of what comes next after an ask has ended."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypeGuard
 
@@ -11,16 +11,14 @@ from domain.engagement.aggregate import Engagement
 from domain.next_steps.acts_owed import ActOwed
 from domain.next_steps.client_view import comes_next, comes_of_change, talks_told
 from domain.next_steps.model import NextStep, next_steps
-from domain.next_steps.references import StepRef, act_ref
+from domain.next_steps.references import act_ref
 from domain.next_steps.texts import WHY, act_title, what, why_sent_back
+from domain.notifications.notice import Told
 from domain.record.facts import Aggregate
 from domain.shared.values import PersonId
 
 # Steps that are named after an ask has ended; the rest are only counted.
 MAX_NAMED = 2
-
-# Person, kind of message, the act, text.
-Told = Iterator[tuple[PersonId, str, StepRef | None, str]]
 
 
 def _told(state: Engagement, act: str, kind: str, people: Iterable[PersonId]) -> Told:

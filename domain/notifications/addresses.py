@@ -3,10 +3,9 @@
 The old address is told too, at that address and not the new one, so that its owner can say whether it was meant.
 """
 
-from collections.abc import Iterator
-
 from domain.engagement.aggregate import Engagement
 from domain.engagement.roles.events import DirectoryTaken
+from domain.notifications.notice import Told
 from domain.playbook.model import role_label
 from domain.record.facts import Aggregate
 from domain.shared.values import PersonId
@@ -16,7 +15,7 @@ OLD_ADDRESS = "old_address"
 COLLEAGUES_TOLD = ("finance", "engagement_manager", "sales")
 
 
-def told_of_addresses(state: Aggregate, event: DirectoryTaken) -> Iterator[tuple[PersonId, str, None, str]]:
+def told_of_addresses(state: Aggregate, event: DirectoryTaken) -> Told:
     """Finance, the engagement manager and the seller, and the old address."""
     if not isinstance(state, Engagement):
         return

@@ -1,20 +1,17 @@
 """What people who complained are told: that it is recorded, who answers for it, who takes care of it, what is done."""
 
-from collections.abc import Iterator
-
 from domain.asks.events import AskEnded, ClockStarted
 from domain.asks.model import AGAINST, Ask, AskKind, Outcome
 from domain.engagement.aggregate import Engagement
 from domain.engagement.delivery.complaint_status import OF_COMPLAINTS
 from domain.engagement.delivery.events import ComplaintRaised, ComplaintWithdrawn
+from domain.notifications.notice import Told
 from domain.record.facts import Aggregate, Recorded
 from domain.shared.text import sentence
 from domain.shared.values import PersonId
 
 # The kind of these messages.
 COMPLAINT = "complaint"
-# Person, kind of message, no step, text.
-Told = Iterator[tuple[PersonId, str, None, str]]
 
 
 def told_of_complaint(state: Aggregate, fact: Recorded, settled: Aggregate) -> Told:

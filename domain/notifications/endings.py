@@ -4,21 +4,16 @@ Commission is told to those who may see it: its earner, and finance, who pays. A
 engagement is closed; about one that is lost or cancelled, people speak with them.
 """
 
-from collections.abc import Iterator
-
 from domain.directory.directory import FINANCE
 from domain.engagement.aggregate import Engagement
 from domain.engagement.changes.contract import money_of
 from domain.engagement.engagement_events import EngagementEnded
 from domain.engagement.permissions import Sight, may_see
 from domain.engagement.pricing.events import CommissionFellDue
+from domain.notifications.notice import Told
 from domain.playbook.model import Stage
 from domain.record.facts import Aggregate, Recorded
 from domain.shared.transaction import Actor
-from domain.shared.values import PersonId
-
-# Person, kind of message, no step (nothing is to be done), text.
-Told = Iterator[tuple[PersonId, str, None, str]]
 
 
 def told_of_end(state: Aggregate, fact: Recorded) -> Told:

@@ -18,11 +18,9 @@ from domain.engagement.closing.events import EngagementHeld, EngagementResumed
 from domain.engagement.closing.values import on_hold
 from domain.next_steps.model import NextStep, next_steps
 from domain.notifications.acts_owed import listed_steps, step_named
+from domain.notifications.notice import Told
 from domain.record.facts import Aggregate, Recorded
-from domain.shared.values import AskId, PersonId
-
-# Person, kind of message, the ask of a change order that is paused or resumed, text.
-Told = Iterator[tuple[PersonId, str, AskId | None, str]]
+from domain.shared.values import PersonId
 
 # The kind of these messages.
 HOLD = "hold"

@@ -5,20 +5,16 @@ package and in total. Of changed hours, everyone hears who approved something ba
 asked of them by that.
 """
 
-from collections.abc import Iterator
-
 from domain.asks.model import AskKind, listed
 from domain.engagement.aggregate import Engagement
 from domain.engagement.delivery.events import HoursReported
 from domain.engagement.scope.events import EstimateGiven
+from domain.notifications.notice import Told
 from domain.pricing.formulas import shown
 from domain.record.facts import Aggregate, Recorded
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.text import sentence
 from domain.shared.values import PersonId
-
-# Person, kind of message, no step (nothing is to be done), text.
-Told = Iterator[tuple[PersonId, str, None, str]]
 
 TO = ("engagement_manager", "delivery_lead")
 REST_ON_HOURS = frozenset(

@@ -6,7 +6,7 @@ from domain.engagement.aggregate import Engagement
 from domain.next_steps.references import StepRef
 from domain.shared.values import AskId, PersonId
 
-# Person, kind of message, the ask or other step that it is about, text.
+# Person, kind of message, the ask or other step that it is about (None if it is about none), text.
 Told = Iterator[tuple[PersonId, str, AskId | StepRef | None, str]]
 
 

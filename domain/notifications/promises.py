@@ -4,19 +4,15 @@ Weighed: telling them as soon as it is declined. Until the client's sponsor has 
 covered, and they would have been told something untrue.
 """
 
-from collections.abc import Iterator
-
 from domain.engagement.aggregate import Engagement
 from domain.engagement.needs.events import DeclineAcknowledged
+from domain.notifications.notice import Told
 from domain.record.facts import Aggregate, Recorded
 from domain.shared.calendar import day_shown
 from domain.shared.text import sentence
-from domain.shared.values import PersonId
 
 # The kind of these messages.
 PROMISE = "promise"
-# Person, kind of message, no step, text.
-Told = Iterator[tuple[PersonId, str, None, str]]
 
 
 def told_of_promise(state: Aggregate, fact: Recorded) -> Told:

@@ -11,13 +11,10 @@ from domain.shared.calendar import day_shown
 from domain.shared.text import capitalized
 from domain.shared.values import PersonId
 
-# Person, text.
-Told = tuple[PersonId, str]
-
 NOBODY = "Nobody holds the role now."
 
 
-def told_of_lost_role(state: Engagement, event: Any, at: datetime) -> Told | None:
+def told_of_lost_role(state: Engagement, event: Any, at: datetime) -> tuple[PersonId, str] | None:
     """Who lost a role by a fact, and what they read; `state` is the engagement after it. No one who left the firm."""
     teller = TELLERS.get(type(event))
     told = teller(state, event, at) if teller is not None else None
@@ -25,7 +22,7 @@ def told_of_lost_role(state: Engagement, event: Any, at: datetime) -> Told | Non
     return told if known is not None and known.active else None
 
 
-def _succeeded(state: Engagement, event: RoleAccepted, at: datetime) -> Told | None:
+def _succeeded(state: Engagement, event: RoleAccepted, at: datetime) -> tuple[PersonId, str] | None:
     if event.before is None:
         return None
     stays = (
@@ -35,17 +32,17 @@ def _succeeded(state: Engagement, event: RoleAccepted, at: datetime) -> Told | N
     return event.before, _lost(state, role, event.before, at, f"{_now(state, role)}{stays}", event.because)
 
 
-def _party_replaced(state: Engagement, event: PartyNamed, at: datetime) -> Told | None:
+def _party_replaced(state: Engagement, event: PartyNamed, at: datetime) -> tuple[PersonId, str] | None:
     if event.before is None:
         return None
     return event.before, _lost(state, event.party, event.before, at, _now(state, event.party), event.because)
 
 
-def _released(state: Engagement, event: RoleReleased, at: datetime) -> Told:
+def _released(state: Engagement, event: RoleReleased, at: datetime) -> tuple[PersonId, str]:
     return event.person_id, _lost(state, event.role, event.person_id, at, _now(state, event.role), event.reason)
 
 
-def _expert_left(state: Engagement, event: ExpertLeft, at: datetime) -> Told:
+def _expert_left(state: Engagement, event: ExpertLeft, at: datetime) -> tuple[PersonId, str]:
     return event.person_id, _lost(state, event.role, event.person_id, at, _now(state, event.role), event.reason)
 
 
@@ -65,7 +62,7 @@ def _lost(state: Engagement, role: str, person_id: PersonId, at: datetime, who: 
     return f"You are no longer the {role_label(role)} of {state.id} {state.title}, since {since}. {who}{reason}"
 
 
-TELLERS: dict[type, Callable[[Engagement, Any, datetime], Told | None]] = {
+TELLERS: dict[type, Callable[[Engagement, Any, datetime], tuple[PersonId, str] | None]] = {
     RoleAccepted: _succeeded,
     PartyNamed: _party_replaced,
     RoleReleased: _released,

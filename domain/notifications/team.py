@@ -4,21 +4,17 @@ Not of roles that no one has held yet, whose holders they name or hear about; no
 they must fill the gap and are told so. Of the project manager's role they hear each time.
 """
 
-from collections.abc import Iterator
-
 from domain.engagement.aggregate import Engagement
 from domain.engagement.roles.coverage import PM, required_roles
 from domain.engagement.roles.events import RoleAccepted, VacancyCauseChanged, VacancyClosed, VacancyOpened
 from domain.engagement.roles.stand_ins import stand_ins_in
 from domain.engagement.roles.values import VacancyCause
+from domain.notifications.notice import Told
 from domain.playbook.model import role_label
 from domain.record.facts import Aggregate, Recorded
 from domain.shared.calendar import day_shown
 from domain.shared.text import capitalized, sentence
 from domain.shared.values import PersonId, RoleName
-
-# Person, kind of message, no step (nothing is to be done), text.
-Told = Iterator[tuple[PersonId, str, None, str]]
 
 MANAGER = "engagement_manager"
 

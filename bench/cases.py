@@ -49,6 +49,7 @@ class BenchEngagement:
 
     engine: WorkflowGateway
     engagement_id: EngagementId
+    installation: str
     sent: int = 0
     receipts: list[Receipt] = field(default_factory=list)
 
@@ -63,7 +64,11 @@ class BenchEngagement:
         self.sent += 1
         body: Any = command
         request = CommandRequest(
-            id=f"{self.engagement_id}-{self.sent}", body=digest(body), actor=Actor(person_id=by), command=body
+            id=f"{self.engagement_id}-{self.sent}",
+            body=digest(body),
+            actor=Actor(person_id=by),
+            command=body,
+            installation=self.installation,  # which the application reads together with the marks of the stream
         )
         receipt = await self.engine.command(self.workflow_id, request)
         self.receipts.append(receipt)
@@ -101,7 +106,7 @@ async def open_engagement(client: Client, queue: str, installation: Installation
     """Starts an engagement of the sample deal."""
     engine, command = WorkflowGateway(client, queue, SYSTEM_CLOCK, installation), start_of(number)
     await engine.open(Opening(command=command, actor=Actor(person_id=command.salesperson)))
-    return BenchEngagement(engine, command.id)
+    return BenchEngagement(engine, command.id, installation.id())
 
 
 def ten_commands(opened: BenchEngagement) -> list[tuple[PersonId, Command]]:

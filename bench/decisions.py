@@ -39,6 +39,7 @@ from adapters.db.database import open_database
 from adapters.db.installation import Installation
 from adapters.db.migrating import migrate
 from adapters.db.records import Records
+from adapters.processes.part import freeze_gc
 from adapters.processes.ports import listens
 from adapters.temporal.client import connect, kinds_of
 from adapters.temporal.server import temporal_command
@@ -157,6 +158,7 @@ async def measure(cases: int, rounds: int, at_once: int) -> dict[str, Any]:
                 max_cached_workflows=4000,
             )
             async with worker:
+                freeze_gc()  # as the product's worker does
                 return await _measured(Bench(client, "bench", Installation(database), pid), cases, rounds, at_once)
 
 

@@ -1,6 +1,7 @@
 """What every value of the domain is made of: frozen models, bounded texts and numbers, and their digest."""
 
 import hashlib
+import json
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
@@ -145,6 +146,8 @@ Truth = Annotated[bool, Field(strict=True)]
 Whole = Annotated[int, BeforeValidator(_written_as_a_whole)]
 
 CENT = Decimal("0.01")
+# The largest whole number that every reader of JSON takes exactly.
+MAX_SAFE = 2**53 - 1
 # The largest sum of money, typed or computed: a record keeps cents in 64 bits, and adds them up.
 MAX_MONEY = Decimal(10**12)
 MAX_DECIMALS = 6
@@ -183,9 +186,26 @@ Percent = Annotated[
 ]
 
 
+# Writes the same as RFC 8785 wants for what `_is_plain`, in a tenth of the time.
+_PLAIN_JSON = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
 def canonical(value: Any) -> bytes:
     """The value as canonical JSON (RFC 8785), models in JSON form: Decimals are strings. Raises ValueError."""
-    return rfc8785.dumps(value.model_dump(mode="json") if isinstance(value, BaseModel) else value)
+    given = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+    return _PLAIN_JSON.encode(given).encode() if _is_plain(given) else rfc8785.dumps(given)
+
+
+def _is_plain(value: Any) -> bool:
+    """True without floats, large numbers, and keys beyond ASCII, which RFC 8785 writes or orders in its own way."""
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return True
+    if kind is int:
+        return bool(-MAX_SAFE <= value <= MAX_SAFE)
+    if kind is dict:
+        return all(type(key) is str and key.isascii() and _is_plain(part) for key, part in value.items())
+    return kind in (list, tuple) and all(map(_is_plain, value))
 
 
 def digest(value: Any) -> str:

@@ -3,6 +3,9 @@
 from typing import Any
 
 import pytest
+import rfc8785
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.shared.values import canonical
 
@@ -28,3 +31,12 @@ def test_where_encoders_differ_the_standard_holds(value: Any, written: bytes) ->
 def test_what_has_no_canonical_form_is_refused(value: Any) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 -- the library names half a character in a key not as its own
         canonical(value)
+
+
+TEXT, NUMBERS = st.text(st.characters(exclude_categories=["Cs"])), st.integers(-(2**53) + 1, 2**53 - 1)
+SIMPLE = st.none() | st.booleans() | NUMBERS | st.floats(allow_nan=False, allow_infinity=False) | TEXT
+
+
+@given(st.recursive(SIMPLE, lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner)))
+def test_every_value_is_written_as_the_library_of_the_standard_writes_it(value: Any) -> None:
+    assert canonical(value) == rfc8785.dumps(value)

@@ -127,7 +127,7 @@ class Comparison:
                 yield from self._beside(table, rows_of(state), columns(table).engagement_id == state.id)
         else:
             yield from self._head(ChangeOrderRow, rows.change_row(state, last.stream), folded, last)
-        steps = rows.step_people(state, last.stream, last.at)
+        steps = rows.step_people(state)
         yield from self._beside(StepPersonRow, steps, columns(StepPersonRow).stream == last.stream)
         yield from self._asks(folded, last)
 

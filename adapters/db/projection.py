@@ -192,7 +192,8 @@ def _write_engagement(
 ) -> None:
     row = rows.engagement_row(after, last.stream) | {"updated_at": last.at}
     if moved or before is None:
-        row |= first_next_steps.first_step(connection, after.id)
+        own = rows.step_people(after)
+        row |= first_next_steps.first_step(connection, after.id) if after.changes else first_next_steps.first_of(own)
     write_row(connection, EngagementRow, rows.engagement_row(before, last.stream) if before else None, row)
 
 
@@ -240,8 +241,7 @@ def _give_no_number_again(connection: Connection, before: Engagement | None, aft
 
 def _write_steps(connection: Connection, before: Aggregate | None, after: Aggregate, last: Recorded) -> bool:
     """Writes whom the stream waits for; True if that changed."""
-    earlier = rows.step_people(before, last.stream, last.at) if before else []
-    later = rows.step_people(after, last.stream, last.at)
+    earlier, later = rows.step_people(before), rows.step_people(after)
     if earlier == later:
         return False
     if not isinstance(after, Engagement) or after.changes:

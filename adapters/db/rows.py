@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
@@ -20,11 +20,11 @@ from domain.engagement.roles.appointment import who_may_name
 from domain.engagement.roles.stand_ins import stand_ins_in
 from domain.engagement.scope.demand import demand
 from domain.engagement.tasks.rules import task_day
-from domain.next_steps.model import NextStep, StepPart, next_steps
+from domain.next_steps.model import NextStep, StepPart, steps_owed
 from domain.next_steps.texts import what, why_again
 from domain.record.facts import Aggregate
 from domain.shared.memo import memoized
-from domain.shared.streams import engagement_of
+from domain.shared.streams import change_stream, engagement_of, engagement_stream
 from domain.shared.text import comparable
 from domain.shared.values import EngagementId, PersonId
 
@@ -73,13 +73,16 @@ def change_row(state: ChangeOrder, stream: str) -> Row:
     }
 
 
-def step_people(state: Aggregate, stream: str, at: datetime) -> list[Row]:
+@once_a_state
+def step_people(state: Aggregate | None) -> list[Row]:
     """Who owes each next step of a stream, who else may do it, and who is informed that it is overdue.
 
     Each person once per step, with the person for whom they owe it.
     """
+    if state is None:
+        return []
     rows: dict[tuple[str, str, str], Row] = {}
-    steps = next_steps(state, at)
+    stream, steps = _stream_of(state), steps_owed(state)
     owners = {(step.kind, step.ref, step.who) for step in steps}
     for step in steps:
         for person_id in (step.who, *step.others):
@@ -92,6 +95,12 @@ def step_people(state: Aggregate, stream: str, at: datetime) -> list[Row]:
             row = _step_row(state, stream, step, person_id, _part_of_told(state, step, person_id))
             rows.setdefault((step.kind, step.ref, person_id), row)
     return list(rows.values())
+
+
+def _stream_of(state: Aggregate) -> str:
+    if isinstance(state, Engagement):
+        return engagement_stream(state.id)
+    return change_stream(state.brief.engagement_id, state.brief.n)
 
 
 def _step_row(state: Aggregate, stream: str, step: NextStep, person_id: PersonId, part: StepPart) -> Row:

@@ -45,7 +45,7 @@ def _parts(kind: type[Aggregate]) -> tuple[str, ...]:
 
 def fields(state: Aggregate) -> dict[str, Any]:
     """All of them as they are, by name."""
-    return dict(state)
+    return dict(vars(state))
 
 
 def _is_untouched(state: Aggregate, name: str) -> bool:

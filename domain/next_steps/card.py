@@ -61,6 +61,7 @@ from domain.next_steps.texts import (
 )
 from domain.playbook.model import role_label
 from domain.shared.calendar import day_shown
+from domain.shared.memo import memoized
 from domain.shared.remedy_actions import ActionRef, RemedyAction
 from domain.shared.text import sentence
 from domain.shared.transaction import Actor
@@ -189,7 +190,7 @@ def steps_changed(before: Engagement | None, after: Engagement) -> set[str]:
     """References of the next steps whose cards have changed; if a hold began or ended, also all open asks."""
     earlier, later = _shown(before) if before else {}, _shown(after)
     if before is not None and before.hold_shown != after.hold_shown:
-        later |= {ask.id: after.hold_shown for ask in after.open_asks()}
+        later = later | {ask.id: after.hold_shown for ask in after.open_asks()}
     return {ref for ref in {*earlier, *later} if earlier.get(ref) != later.get(ref)}
 
 
@@ -227,6 +228,7 @@ def _deliveries_changed(before: Engagement, after: Engagement) -> Iterator[str]:
     yield from (f"{after.id}/act:{ActKind.DELIVER_MILESTONE.value}:{name}@" for name in names)
 
 
+@memoized(64)
 def _shown(state: Engagement) -> dict[str, object]:
     found: dict[str, object] = {
         str(act_ref(state, act)): (act, act_facts(state, act), state.hold_shown) for act in state.acts.values()

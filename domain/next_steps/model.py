@@ -67,7 +67,7 @@ class NextStep(NamedTuple):
 
 def next_steps(state: AskHolder, now: datetime) -> tuple[NextStep, ...]:
     """Everything that someone owes now: overdue first, then by due time, paused last."""
-    return tuple(sorted(_steps(state), key=lambda step: in_order(step, now)))
+    return tuple(sorted(steps_owed(state), key=lambda step: in_order(step, now)))
 
 
 def in_order(step: NextStep, now: datetime) -> tuple[bool, datetime, str, str]:
@@ -77,8 +77,8 @@ def in_order(step: NextStep, now: datetime) -> tuple[bool, datetime, str, str]:
 
 
 @memoized(64)
-def _steps(state: AskHolder) -> tuple[NextStep, ...]:
-    """Unordered. Cached per state: its pages, its rows and its messages all begin with this."""
+def steps_owed(state: AskHolder) -> tuple[NextStep, ...]:
+    """The same, unordered. Cached per state: its pages, its rows and its messages all begin with this."""
     return tuple(_found(state))
 
 
@@ -127,4 +127,4 @@ def _of_ask(state: AskHolder, ask: Ask) -> Iterator[NextStep]:
 
 def whom_it_waits_for(state: AskHolder) -> Iterator[NextStep]:
     """The next steps whose clock runs, unordered: while it is paused, no one is waited for."""
-    return (step for step in _steps(state) if not step.paused)
+    return (step for step in steps_owed(state) if not step.paused)

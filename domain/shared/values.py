@@ -240,7 +240,7 @@ def weight_of_part(part: Any) -> int:
 def weight_of_state(state: BaseModel) -> int:
     """The same for a state; only parts that no earlier state had are measured."""
     hidden = _may_be_left_out(type(state))
-    told = {name: part for name, part in state if name not in hidden or not hidden[name](part)}
+    told = {name: part for name, part in vars(state).items() if name not in hidden or not hidden[name](part)}
     parts = {name: part for name, part in told.items() if part and isinstance(part, (BaseModel, dict, tuple))}
     figures = {name: figure for name, figure in told.items() if name not in parts}
     return weight(figures) + sum(len(f',"{name}":') + weight_of_part(part) for name, part in parts.items())

@@ -205,7 +205,7 @@ async def ask_there(app: Interlock, ask_id: AskId) -> Ask:
         known = app.read.ask(ask_id)
         if known is None:
             raise NotFound(
-                "You cannot see this ask.",
+                "This ask does not exist, or you cannot see it.",
                 remedy="Copy the id from your inbox.",
                 action=RemedyAction.LIST_ASKS,
                 field="ask_id",

@@ -29,7 +29,7 @@ from domain.shared.transaction import Actor
 from domain.shared.values import AskId, EngagementId, PersonId
 from workflows.messages import Receipt
 
-NOT_HERE = "You cannot see this engagement."
+NOT_HERE = "This engagement does not exist, or you cannot see it."
 
 
 class RecordBehind(Refusal):

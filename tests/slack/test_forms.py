@@ -206,7 +206,7 @@ async def test_a_change_by_somebody_else_is_refused(env: SlackEnv, delivered: Pl
     await command(env, PersonId("rosa.klein"), "/change")
     given = {"engagement": delivered.engagement, "title": "Mine", "reason": "scope", "price": "1", "days": "0"}
     answer = await env.fill(PersonId("rosa.klein"), given)
-    assert "You cannot see this engagement" in answer.json()["errors"]["engagement"]
+    assert "This engagement does not exist, or you cannot see it" in answer.json()["errors"]["engagement"]
 
 
 async def test_a_promise_is_recorded_from_the_message_in_which_it_was_made(env: SlackEnv) -> None:

@@ -141,7 +141,13 @@ class Played(Generic[P]):
         await self.answer(await self.ask("accept_role", f"role:{role}"), reason="I accept this role.")
 
     async def holder(self, role: str) -> PersonId:
-        return PersonId(next(row["holder"] for row in (await self.see())["coverage"] if row["role"] == role))
+        return PersonId(await self._held_by(role))
+
+    async def is_vacant(self, role: str) -> bool:
+        return await self._held_by(role) is None
+
+    async def _held_by(self, role: str) -> Any:
+        return next(row["holder"] for row in (await self.see())["coverage"] if row["role"] == role)
 
     # -- the story
 

@@ -88,7 +88,7 @@ async def test_who_leaves_after_a_record_was_filled_again_holds_nothing_any_more
         leaving = {"reason": "Leaves", "successor": None}
         done = await stack.done("ida.holm", "POST", "/people/marta.silva/deactivate", leaving)
         await heard(stack, deal.engagement, done["operation"])
-        assert await deal.holder("engagement_manager") == "None"
+        assert await deal.is_vacant("engagement_manager")
         await agree(stack.database, stack.app.engine, deal.engagement)
 
 
@@ -106,10 +106,10 @@ async def test_who_left_while_a_record_was_not_filled_again_yet_holds_nothing_ei
         await stack.done("ida.holm", "POST", "/people/marta.silva/deactivate", leaving)
         await reconciled(stack)
         for _ in range(200):
-            if await deal.holder("engagement_manager") == "None":
+            if await deal.is_vacant("engagement_manager"):
                 break
             await asyncio.sleep(0.1)
-        assert await deal.holder("engagement_manager") == "None"
+        assert await deal.is_vacant("engagement_manager")
 
 
 async def heard_of_three_absences(stack: Stack, engagement: EngagementId) -> None:

@@ -73,6 +73,7 @@ def a_card(**more: Any) -> Card:
         "due": None,
         "method": "Rosa Klein decides.",
         "people": (),
+        "asked_by": "marta.silva",
         "question": None,
         "outcome": Outcome.OPEN,
         "ended": None,

@@ -109,7 +109,7 @@ async def test_slack_is_answered_at_once_while_the_engine_is_slow(
 
     monkeypatch.setattr(env.stack.app.engine, "command", slowly)
     assert (await env.give(await plain_click(env, ask, MANAGER))).status_code == 200
-    assert await deal.holder("engagement_manager") == "None"
+    assert await deal.is_vacant("engagement_manager")
 
     async def is_told() -> bool:
         return any("Saved." in text for text in await env.heard(MANAGER))
@@ -154,11 +154,11 @@ async def test_what_a_process_kept_and_did_not_live_to_carry_out_is_taken_up_by_
     with monkeypatch.context() as patched:
         patched.setattr(InboxProcessor, "_begin", lambda *_: None)  # killed between the keeping and the carrying out
         await env.give(await plain_click(env, ask, MANAGER))
-    assert await deal.holder("engagement_manager") == "None"
+    assert await deal.is_vacant("engagement_manager")
     another = InboxProcessor(env.stack.app, env.slack.context, env.clock)
     await another.take_up()
     await another.settle()
-    assert await deal.holder("engagement_manager") == "None"
+    assert await deal.is_vacant("engagement_manager")
     env.clock.wait(LEASE.total_seconds() + 1)
     await another.take_up()
     await another.settle()
@@ -210,7 +210,7 @@ async def test_an_account_that_is_not_somebodys_here_decides_nothing(env: SlackE
     env.proxy.say_of(await env.user(MANAGER), **said)
     await env.send(await plain_click(env, ask, MANAGER))
     assert why in (await env.heard(MANAGER))[-1]
-    assert await deal.holder("engagement_manager") == "None"
+    assert await deal.is_vacant("engagement_manager")
     env.proxy.say_of(await env.user(MANAGER), **dict.fromkeys(said))
 
 
@@ -219,7 +219,7 @@ async def test_somebody_whom_slack_does_not_know_decides_nothing(env: SlackEnv) 
     request = await plain_click(env, ask, MANAGER)
     env.proxy.always("users.info", refused("user_not_found"))
     await env.send(request)
-    assert await deal.holder("engagement_manager") == "None"
+    assert await deal.is_vacant("engagement_manager")
     assert env.stack.app.inbox.waiting() == 0
 
 

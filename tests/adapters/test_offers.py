@@ -11,7 +11,6 @@ from adapters.db.read_model import ReadModel
 from adapters.db.records import Records
 from domain.engagement.closing.commands import LoseDeal
 from domain.engagement.needs.commands import RecordNeeds
-from domain.playbook.model import role_label
 from domain.record.facts import Batch
 from domain.shared.values import PersonId
 from tests.adapters.builders import Deal, firm, lively_deal
@@ -29,7 +28,7 @@ def offers(engine: Engine, stream: str) -> list[OutboxEntry]:
 
 
 def told(engine: Engine, deal: Deal, role: str) -> set[str]:
-    return {row.to for row in offers(engine, deal.stream) if f" '{role_label(role)}'" in row.text}
+    return {row.to for row in offers(engine, deal.stream) if f"/vacancy:{role}@" in (row.step or "")}
 
 
 def test_a_new_deal_is_offered_to_the_competent_and_its_head_hears_who_could(records: Records, engine: Engine) -> None:

@@ -33,7 +33,7 @@ def variables() -> Iterator[Variable]:
             if isinstance(known, OptionInfo):
                 given = (known.default, *(known.param_decls or ()))  # typer takes the first for a default
                 flag = next(str(one) for one in given if str(one).startswith("--"))
-                yield Variable(str(known.envvar), f"{_begun_small(known.help or '')}, in place of `{flag}`", "")
+                yield Variable(str(known.envvar), f"the same as `{flag}`: {_begun_small(known.help or '')}", "")
 
 
 def _begun_small(text: str) -> str:

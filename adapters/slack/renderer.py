@@ -1,4 +1,4 @@
-"""Everything rendered for Slack: cards of asks, of acts owed and of vacancies, notes, and plain text."""
+"""What a chat channel needs drawn (`Renderer` in `application/notifications/chat_ports.py`), drawn for Slack."""
 
 from adapters.slack.cards import message, note, thread_message, words
 from adapters.slack.step_cards import step_message, step_note

@@ -1,4 +1,4 @@
-"""Price, margins, the floor, who must approve, and commission: the formulas of the price stage.
+"""Price, margins, the floor, who decides the deal, and commission: the formulas of the price stage.
 
 Percentages are out of a hundred (8 means 8 %), margins are fractions. Services, price, floor price and gap are rounded
 half to even to cents once, here; costs and margins are not. No quotient is multiplied before it is compared.

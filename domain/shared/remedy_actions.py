@@ -109,7 +109,7 @@ class RemedyAction(StrEnum):
     REBUILD_DROPPING = "rebuild_dropping"
     """Without what no fact makes."""
 
-    def about(self, **what: str) -> "ActionRef":
+    def about(self, /, **what: str) -> "ActionRef":
         """A reference to it, with what it concerns, as far as that is known: `engagement`, `role`, `person`."""
         return ActionRef(action=self, about=what)
 
@@ -127,11 +127,12 @@ class ActionRef(Value):
 
 
 ACTIONS = frozenset(action.value for action in RemedyAction)
-_QUOTED = r'"(?:[^"\\]|\\.)*"'
+# As `json.dumps` writes a text: anything else within a reference is somebody's own words, and stays as it is.
+_QUOTED = r'"(?:[^"\\\x00-\x1f]|\\["\\bfnrt]|\\u00[01][0-9a-f])*"'
 _REFERENCE = re.compile(rf"{{do:(\w+)((?: \w+={_QUOTED})*)}}")
 _ABOUT = re.compile(rf"(\w+)=({_QUOTED})")
-# What is left of a reference at the end of a text that was shortened.
-_CUT_OFF = re.compile(r"{do:[^{}]*$")
+# What is left of a reference at the end of a text that was shortened (`text.fitting`).
+_CUT_OFF = re.compile(r"{do:[^{}\n]*…$")
 
 
 def filled_in(text: str, shown: Callable[[ActionRef], str]) -> str:
@@ -140,8 +141,7 @@ def filled_in(text: str, shown: Callable[[ActionRef], str]) -> str:
     def each(found: re.Match[str]) -> str:
         if found[1] not in ACTIONS:
             return found[0]
-        return shown(
-            RemedyAction(found[1]).about(**{name: json.loads(what) for name, what in _ABOUT.findall(found[2])})
-        )
+        about = {name: json.loads(what) for name, what in _ABOUT.findall(found[2])}
+        return shown(ActionRef(action=RemedyAction(found[1]), about=about))
 
     return _CUT_OFF.sub("…", _REFERENCE.sub(each, text))

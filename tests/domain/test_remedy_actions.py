@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain.shared.remedy_actions import ActionRef, RemedyAction, filled_in
 from domain.shared.text import LONGEST, fitting
@@ -32,6 +34,18 @@ def test_a_text_without_an_action_that_there_is_stays_as_it_is() -> None:
 def test_what_a_shortened_text_has_left_of_a_reference_is_cut_off() -> None:
     long = fitting("x" * (LONGEST - 12) + str(RemedyAction.SHOW_HOURS.about(engagement="ENG-2026-0001")))
     assert filled_in(long, named).endswith("x…")
+
+
+REFERENCE_LIKE = ("{do:show_hours", ' engagement="', ' self="1"', '"', "}", "…", " Due today.")
+ODD_SIGNS = ("\\", "\\u00", "ud800", "\\x", "\n", "\x01")
+
+
+@given(st.lists(st.sampled_from(REFERENCE_LIKE + ODD_SIGNS), max_size=9).map("".join))
+def test_no_words_of_people_break_the_sentence_or_take_another_from_it(words: str) -> None:
+    """Somebody may write what looks like a reference, or the beginning of one."""
+    told = filled_in(f"They wrote: {words}. Due Tue 1 Dec 2026.", named)
+    assert told.startswith("They wrote: ")
+    assert told.endswith(". Due Tue 1 Dec 2026.")
 
 
 @pytest.mark.parametrize("deal", FILES)

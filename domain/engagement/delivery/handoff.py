@@ -1,5 +1,6 @@
 """The handoff from those who sold to those who deliver."""
 
+from domain.asks.eligibility import waiting_for
 from domain.asks.model import Ask, AskKind, Outcome
 from domain.asks.opening import open_ask
 from domain.engagement.aggregate import Engagement
@@ -47,8 +48,13 @@ def ask_to_take_over(
 def require_offerable(state: Engagement) -> None:
     """Raises the refusal that prevents offering the handoff now, if there is one."""
     require_stage(state, Stage.HANDOFF)
-    if any(state.open_asks(AskKind.ACCEPT_HANDOFF)):
-        raise AskedAlready("The handoff has already been offered.", remedy="Wait for the answers.")
+    asked = next(iter(state.open_asks(AskKind.ACCEPT_HANDOFF)), None)
+    if asked is not None:
+        raise AskedAlready(
+            "The handoff has been offered, and not everybody has answered yet.",
+            waits_for=waiting_for(state, asked),
+            remedy="Wait for the answers.",
+        )
     require_covered(state, Stage.HANDOFF)
     require_tasks_done(state, Stage.HANDOFF)
 

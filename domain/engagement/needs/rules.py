@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from domain.asks.eligibility import waiting_for
 from domain.asks.ending import end_ask
 from domain.asks.introducing import introduce
 from domain.asks.model import AGAINST, Ask, AskKind, Outcome
@@ -81,8 +82,13 @@ def require_restatable(state: Engagement) -> None:
         )
     if needs_are_confirmed(state):
         raise AlreadyDecided("These needs are confirmed.", remedy="There is nothing to ask.")
-    if any(state.open_asks(AskKind.CONFIRM_NEEDS)):
-        raise AskedAlready("The client has already been asked.", remedy="Wait for their answer.")
+    asked = next(iter(state.open_asks(AskKind.CONFIRM_NEEDS)), None)
+    if asked is not None:
+        raise AskedAlready(
+            "The needs have been restated to the client, who has not answered yet.",
+            waits_for=waiting_for(state, asked),
+            remedy="Wait for their answer.",
+        )
     returned = needs_sent_back(state)
     if returned is not None:
         raise SentBack(

@@ -9,7 +9,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help: # Lists the targets.
 	@awk -F ':[^\#]*\# ' '/^[a-z-]+:[^\#]*\# / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
 
-setup: .venv/.made node_modules/.made # Make the environment.
+setup: .venv/.made node_modules/.made build/assets/manifest.json # Make the environment.
 
 .venv/.made: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Interlock needs Python 3.11 or newer; set PYTHON=…")'
@@ -22,6 +22,10 @@ setup: .venv/.made node_modules/.made # Make the environment.
 node_modules/.made: package.json package-lock.json .npmrc | .venv/.made
 	$(BIN)/npm ci --loglevel=error > /dev/null
 	@touch $@
+
+# What pages load, with a hash in each name.
+build/assets/manifest.json: node_modules/.made $(wildcard assets/*)
+	@$(BIN)/python -m assets.build
 
 run: setup # Start everything; Ctrl-C stops it.
 	@INTERLOCK_MODE=development $(BIN)/interlock up

@@ -10,6 +10,8 @@ from adapters.console_commands import what_to_do
 from api.limits import BodyLimit
 from api.operations import described, operation_id
 from api.pages import ask as ask_page
+from api.pages import inbox, start
+from api.pages.assets import AT, built_assets
 from api.problems import handle_problems
 from api.rest import (
     asks,
@@ -36,6 +38,7 @@ from application.magic_links.links import Links
 from application.queries.readiness import Paused, Ready, is_ready, paused_now
 
 ROOT = "/api/v1"
+PAGES = (ask_page.router, start.router, inbox.router)
 ROUTERS = (
     engagements.router,
     promises.router,
@@ -97,10 +100,17 @@ AWAY = {
 FOREIGN = "The workflow engine belongs to another installation, with which no worker runs: run interlock reconcile."
 
 
-def create_app(app: Interlock, *doors: APIRouter, links: Links | None = None, version: str = "0.1.0") -> FastAPI:
-    """Creates the API over these use cases, with further routers and, if given, the pages that links open.
+def create_app(
+    app: Interlock,
+    *doors: APIRouter,
+    links: Links | None = None,
+    is_secure: bool = False,
+    version: str = "0.1.0",
+) -> FastAPI:
+    """Creates the API and the pages over these use cases, with further routers and, if given, personal links.
 
-    Pages that would load resources from elsewhere (Swagger, ReDoc) are off.
+    `is_secure`: people reach the pages over TLS, so that cookies are bound to it. Pages that would load resources from
+    elsewhere (FastAPI's own Swagger, ReDoc) are off.
     """
     api = FastAPI(
         title="Interlock",
@@ -114,13 +124,15 @@ def create_app(app: Interlock, *doors: APIRouter, links: Links | None = None, ve
     )
     api.state.interlock = app
     api.state.links = links
+    api.state.is_secure = is_secure
     handle_problems(api)
     api.add_middleware(BodyLimit, json_under=ROOT)
     for door in (
         *doors,
-        ask_page.router,
+        *PAGES,
     ):  # first, so that requests which must be answered at once are matched against few routes
         api.include_router(door)
+    api.mount(AT, built_assets(), name="assets")
     api.include_router(_probes(lambda: is_ready(app), lambda: paused_now(app)))
     for router in ROUTERS:
         api.include_router(router, prefix=ROOT)

@@ -39,7 +39,8 @@ async def _serve(chosen: Settings) -> None:
     interlock, stop = await interlock_of(chosen), asyncio.Event()
     slack = slack_of(chosen, interlock)
     doors = [slack.router] if slack and chosen.slack is not SlackMode.SOCKET else []
-    api = create_app(interlock, *doors, links=open_links(chosen.folder, chosen.address, chosen.clock))
+    links = open_links(chosen.folder, chosen.address, chosen.clock)
+    api = create_app(interlock, *doors, links=links, is_secure=chosen.address.startswith("https:"))
     config = uvicorn.Config(api, host=chosen.host, port=chosen.http_port, log_level="warning", http=PromptProtocol)
     beside = asyncio.create_task(_receive(chosen, slack, stop)) if slack else None
     beating = asyncio.create_task(beat(pulse_file(chosen.folder, "api")))

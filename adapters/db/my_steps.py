@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any, NamedTuple, get_args
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, select, type_coerce
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, select, type_coerce
 from sqlmodel import SQLModel
 
 from adapters.db.column_types import Flag
@@ -77,6 +77,12 @@ def my_steps(
         step._replace(others=others.get((step.engagement_id, step.kind, step.ref, step.owner), ())) for step in steps
     )
     return MySteps(tuple(items), len(found.rows) > limit, found.damaged)
+
+
+def count_steps(connection: Connection, person_id: PersonId, most: int) -> int:
+    """How many steps a person has, counted up to `most`."""
+    owed = select(SP.ref).where(SP.person_id == person_id, SP.part == StepPart.DOES.value).limit(most).subquery()
+    return int(connection.execute(select(func.count()).select_from(owed)).scalar_one())
 
 
 def _others(

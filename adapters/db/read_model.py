@@ -24,7 +24,7 @@ from adapters.db.ledger import (
     read,
     resolved,
 )
-from adapters.db.my_steps import MyStep, MySteps, late_steps, my_steps, steps_in
+from adapters.db.my_steps import MyStep, MySteps, count_steps, late_steps, my_steps, steps_in
 from adapters.db.portfolio import awaited_by, portfolio_of
 from adapters.db.projection import loads
 from adapters.db.read_model_rows import (
@@ -214,6 +214,11 @@ class ReadModel:
         """Returns what a person owes in all engagements, or in this one, first due first."""
         with reading(self._engine, snapshot=True) as connection:
             return my_steps(connection, person_id, _bounded(limit), engagement_id)
+
+    def count_steps_of(self, person_id: PersonId, most: int) -> int:
+        """Returns how many steps wait for a person, counted up to `most`."""
+        with reading(self._engine) as connection:
+            return count_steps(connection, person_id, most)
 
     def late_steps_of(self, person_id: PersonId, limit: int) -> MySteps:
         """Returns what is overdue with others and has escalated to a person, longest overdue first."""

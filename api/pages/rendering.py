@@ -1,4 +1,4 @@
-"""Renders pages from templates, with headers that let a page load nothing, be framed nowhere and leak no address.
+"""Renders pages from `templates/pages/`, with headers that let a page load only our own files and be framed nowhere.
 
 Errors are rendered as pages too.
 
@@ -6,23 +6,28 @@ Weighed: app-wide error handlers that guess from the address what the caller rea
 mounted app of its own (with its own limits and logs). Instead, the route itself renders what its handler raised.
 """
 
-import base64
-import hashlib
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 from fastapi import Request, Response
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
 
 from api import lines
+from api.pages.assets import asset
+from api.pages.locale import DEFAULT, day, locale_of, money, number, percent
+from api.pages.navigation import places_for
+from api.pages.page_caller import form_key
+from api.pages.visitor import NotSignedIn, Visitor, sign_in_address, the_visitor
 from api.problems import REFUSALS, ProblemDetails, problem_of
+from application.authentication import UnknownCaller
 from application.queries.rendered_texts import document, told
+from application.queries.waiting import how_many_wait
+from domain.playbook.model import role_label
 from domain.shared.calendar import shown
-from domain.shared.text import printed
+from domain.shared.text import capitalized, printed
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 TRY_AGAIN = "Open the link again in a while. If this persists, give this id to whoever sent it."
@@ -33,6 +38,7 @@ TOO_LATE = {
 }
 # Characters of a free-text field.
 MAX_FIELD = 2000
+THEMES = ("light", "dark", "device")
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -50,26 +56,62 @@ _PAGES.filters |= {
     "document": document,
     "moment": shown,
     "in_lines": lambda texts: lines.shown(texts, MAX_FIELD),
+    "money": money,
+    "number": number,
+    "percent": percent,
+    "day": day,
+    "role_label": role_label,
+    "capitalized": capitalized,
 }
-_STYLE = Markup(_PAGES.get_template("pages/style.css.j2").render())  # noqa: S704 -- our own file, without any value
-_PAGES.globals |= {"style": _STYLE, "longest": MAX_FIELD}
-_STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_PAGES.globals |= {
+    "asset": asset,
+    "form_key": form_key,
+    "longest": MAX_FIELD,
+    "locale": DEFAULT,
+    "named": lambda people: [(one.id, one.name) for one in people],
+}
 
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": (
-        f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; form-action 'self'; "
-        "frame-ancestors 'none'; base-uri 'none'"
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+        "form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
     ),
     "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Robots-Tag": "noindex",
 }
+# Of pages for people who signed in: the form of a page that is no longer open to them leads back to it.
+SITE_HEADERS = HEADERS | {"Referrer-Policy": "same-origin"}
 
 
-def page(template: str, status: int = 200, **shown: object) -> HTMLResponse:
-    """Renders a page from `templates/pages/`."""
-    return HTMLResponse(_PAGES.get_template(f"pages/{template}.html.j2").render(shown), status)
+def page(template: str, status: int = 200, **shown_there: object) -> HTMLResponse:
+    """Renders a page that belongs to nobody who signed in."""
+    return HTMLResponse(
+        _PAGES.get_template(f"pages/{template}.html.j2").render({"theme": "device"} | shown_there), status
+    )
+
+
+async def show(request: Request, visitor: Visitor, template: str, status: int = 200, **shown_there: object) -> Response:
+    """Renders a page of the site for someone who signed in, inside its frame."""
+    app = request.app.state.interlock
+    frame = {
+        "visitor": visitor,
+        "locale": visitor.locale,
+        "zone": visitor.zone,
+        "places": places_for(visitor, request.url.path),
+        "waiting": await how_many_wait(app, visitor.actor),
+        "here": request.url.path,
+        "theme": theme_of(request),
+    }
+    rendered = _PAGES.get_template(f"pages/{template}.html.j2").render(frame | shown_there)
+    return HTMLResponse(rendered, status)
+
+
+def theme_of(request: Request) -> str:
+    """Light or dark, as chosen on this device; `device` if it was not."""
+    chosen = request.cookies.get("theme", "")
+    return chosen if chosen in THEMES else "device"
 
 
 def problem_page(problem: ProblemDetails) -> HTMLResponse:
@@ -92,8 +134,15 @@ def in_words(problem: ProblemDetails, *, is_of_client: bool) -> ProblemDetails:
     return problem.model_copy(update=said)
 
 
+async def refusal_shown(request: Request, error: Exception) -> ProblemDetails:
+    """A refusal as a page of the site shows it beside what was refused."""
+    return in_words(await problem_of(request, error), is_of_client=False)
+
+
 class PageRoute(APIRoute):
     """A route whose every answer, including errors, is a page."""
+
+    headers = HEADERS
 
     def get_route_handler(self) -> Handler:
         """Returns the handler, with error handling."""
@@ -103,8 +152,32 @@ class PageRoute(APIRoute):
             try:
                 answer = await handler(request)
             except Exception as error:
-                answer = problem_page(await problem_of(request, error))
-            answer.headers.update(HEADERS)
+                answer = await self.answer_to(request, error)
+            for name, value in self.headers.items():
+                answer.headers.setdefault(name, value)
             return answer
 
         return guarded
+
+    async def answer_to(self, request: Request, error: Exception) -> Response:
+        """The page that shows an error."""
+        return problem_page(await problem_of(request, error))
+
+
+class SiteRoute(PageRoute):
+    """A route of the pages for people who sign in: who has not is led to do so, and errors keep the site's frame."""
+
+    headers = SITE_HEADERS
+
+    async def answer_to(self, request: Request, error: Exception) -> Response:
+        """The error inside the frame of the site, as far as its reader is known."""
+        if isinstance(error, NotSignedIn):
+            return RedirectResponse(sign_in_address(request), 303)
+        problem = await refusal_shown(request, error)
+        try:
+            visitor = await the_visitor(request, request.app.state.interlock)
+            return await show(request, visitor, "site_problem", problem.status, problem=problem)
+        except UnknownCaller:
+            return RedirectResponse(sign_in_address(request), 303)
+        except Exception:
+            return page("problem", problem.status, problem=problem, locale=locale_of(request))

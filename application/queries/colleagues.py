@@ -8,6 +8,7 @@ from application.off_loop import off_loop
 from application.queries.access import require_of_the_firm
 from application.queries.parameters import Sought
 from domain.asks.holder import AskHolder
+from domain.asks.model import Ask
 from domain.asks.selectable_people import may_answer_instead, may_meet_conditions
 from domain.directory.directory import Directory
 from domain.directory.people import Person
@@ -58,6 +59,11 @@ async def who_may(
 def owners(of: AskHolder, directory: Directory) -> tuple[SelectableColleague, ...]:
     """Who may own a condition."""
     return _listed(may_meet_conditions(of, _there(directory)))
+
+
+def delegates(of: AskHolder, ask: Ask, reader: PersonId, directory: Directory) -> tuple[SelectableColleague, ...]:
+    """Who may answer an ask for its reader."""
+    return _listed(may_answer_instead(of, ask, reader, _there(directory)))
 
 
 def _there(directory: Directory) -> list[Person]:

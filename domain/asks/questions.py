@@ -54,15 +54,24 @@ def require_question(state: AskHolder, ask_id: AskId, person_id: PersonId) -> As
     question = ask.open_question
     if question is None:
         raise BadValue("There is no open question on this ask.", remedy="There is nothing to answer.", field="ask_id")
-    put = question_ask(state, ask)
-    may = {*put.asked, state.accountable_for(put)} if put else {question.to}
-    if person_id not in may - {question.by}:
+    if not owes_information(state, ask, person_id):
+        put = question_ask(state, ask)
         raise PermissionDenied(
             "The question was not asked of you.",
             waits_for=waiting_for(state, ask),
             remedy=f"{state.cast.name(put.silent[0].person_id if put else question.to)} must answer it.",
         )
     return ask
+
+
+def owes_information(state: AskHolder, ask: Ask, person_id: PersonId) -> bool:
+    """True if the ask has an open question that this person may answer."""
+    question = ask.open_question
+    if not ask.is_open or question is None:
+        return False
+    put = question_ask(state, ask)
+    may = {*put.asked, state.accountable_for(put)} if put else {question.to}
+    return person_id in may - {question.by}
 
 
 def on_question_answered(transaction: Transaction[S], answered: Ask) -> None:

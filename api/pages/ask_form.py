@@ -1,34 +1,27 @@
-"""Parses the form of a page into the deferred command that its sender wants."""
+"""Parses the form of an ask's page into the deferred command that its sender wants."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Annotated, Any, TypeVar
-from urllib.parse import parse_qsl
+from typing import Annotated
 
-from fastapi import Request
-from pydantic import BaseModel, StringConstraints, ValidationError
+from pydantic import StringConstraints
 
 from api.lines import said
+from api.pages.forms import Form, checked
 from api.pages.rendering import MAX_FIELD
-from api.problems import FieldError, InputRefused, NotAcceptable, field_errors
+from api.problems import FieldError, InputRefused
 from application.commands.asks import place_of
 from application.inbox.deferred_commands import DeferredAnswer, DeferredHours
-from application.magic_links.opened_ask import OpenedAsk, Package
+from application.queries.opened_ask import OpenedAsk, Package
 from domain.asks.model import Answer, AskKind, Verdict
 from domain.asks.subject_texts import TextVersion
 from domain.engagement.scope.commands import PackageHours
 from domain.shared.values import Digest, Value
 
-M = TypeVar("M", bound=BaseModel)
-
-MEDIA_TYPE = "application/x-www-form-urlencoded"
-MAX_FIELDS = 2000
 # Conditions that an answer on a page can have; whoever has more writes the rest into the last one.
 CONDITION_ROWS = 3
 # Prefix of the names of fields that belong to a package; the package's id follows.
 PACKAGE = "packages."
 CONDITION = {"text": "what must be done", "owner": "who does it", "due": "by when"}
-
-Form = Mapping[str, str]
 
 CardVersion = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}$")]
 
@@ -43,21 +36,9 @@ class Sent(Value):
     verdict: Verdict
 
 
-async def read_form(request: Request) -> Form:
-    """Returns the non-empty fields of the form. Raises NotAcceptable or InputRefused."""
-    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != MEDIA_TYPE:
-        raise NotAcceptable(415, "This page only accepts its own form.", remedy="Use the form on the page.")
-    try:
-        fields = parse_qsl((await request.body()).decode("ascii"), max_num_fields=MAX_FIELDS, errors="strict")
-    except ValueError:
-        raise InputRefused(FieldError(field="form", message="cannot be read")) from None
-    plain = ((name, value.replace("\r\n", "\n").strip()) for name, value in fields)
-    return {name: value for name, value in plain if value}
-
-
 def sent_with(form: Form) -> Sent:
     """Raises InputRefused."""
-    return _checked(Sent, {name: form.get(name) for name in Sent.model_fields})
+    return checked(Sent, {name: form.get(name) for name in Sent.model_fields})
 
 
 def deferred_of(opened: OpenedAsk, sent: Sent, form: Form) -> DeferredAnswer | DeferredHours:
@@ -77,8 +58,8 @@ def deferred_of(opened: OpenedAsk, sent: Sent, form: Form) -> DeferredAnswer | D
         )
     given = {name: form.get(name) for name in ("reason", "score", "measured", "available_from")}
     packages = [name.removeprefix(PACKAGE) for name in form if name.startswith(PACKAGE)]
-    said_of = {"verdict": sent.verdict, "conditions": list(_conditions(form)), "packages": packages}
-    answer = _checked(Answer, said_of | given)
+    said_of: dict[str, object] = {"verdict": sent.verdict, "conditions": list(_conditions(form)), "packages": packages}
+    answer = checked(Answer, said_of | given)
     label = next((choice.label for choice in card.choices if choice.verdict is sent.verdict), sent.verdict.value)
     return DeferredAnswer(
         ask_id=card.ask_id,
@@ -119,22 +100,10 @@ def _estimates(opened: OpenedAsk, form: Form) -> Iterator[PackageHours]:
                     for name, texts in _texts(package)
                 },
             }
-            yield _checked(PackageHours, given, within=package.id)
+            yield checked(PackageHours, given, within=package.id)
 
 
 def _texts(package: Package) -> Iterator[tuple[str, Sequence[str]]]:
     """What the package's expert stated before as assumptions and risks."""
     yield "assumptions", package.shown.assumptions if package.shown else ()
     yield "risks", package.shown.risks if package.shown else ()
-
-
-def _checked(model: type[M], given: Mapping[str, Any], within: str = "") -> M:
-    """Validates the input against a domain model. Raises InputRefused."""
-    try:
-        return model.model_validate(given)
-    except ValidationError as wrong:
-        errors = field_errors(wrong.errors())
-        named = (
-            [error.model_copy(update={"field": f"{within}, {error.field}"}) for error in errors] if within else errors
-        )
-        raise InputRefused(*named) from None

@@ -1,0 +1,59 @@
+// What makes pages quicker to use. Everything here can be done without it.
+(() => {
+  const typing = (target) => target.closest("input, textarea, select, [contenteditable]") !== null;
+  const rows = () => [...document.querySelectorAll("[data-row]")].filter((row) => row.offsetParent !== null);
+
+  const move = (step) => {
+    const all = rows();
+    const at = all.findIndex((row) => row.contains(document.activeElement));
+    const next = all[Math.max(0, Math.min(all.length - 1, at + step))];
+    const target = next?.matches("a, button") ? next : next?.querySelector("a, button, summary");
+    target?.focus();
+    next?.scrollIntoView({ block: "nearest" });
+  };
+
+  const help = () => document.getElementById("shortcuts");
+  const go = { i: "/inbox", p: "/portfolio", v: "/vacancies", w: "/people", r: "/process" };
+  let pending = "";
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (typing(event.target)) return;
+    const key = event.key;
+    if (pending === "g" && go[key] && document.querySelector(`a[href="${go[key]}"]`)) location.assign(go[key]);
+    pending = key === "g" ? "g" : "";
+    if (key === "/") document.querySelector("input[type=search]")?.focus();
+    else if (key === "j") move(1);
+    else if (key === "k") move(-1);
+    else if (key === "?") help()?.showModal();
+    else return;
+    event.preventDefault();
+  });
+
+  // A form is sent once, however often its button is pressed.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.sent) return event.preventDefault();
+    form.dataset.sent = "1";
+    setTimeout(() => delete form.dataset.sent, 8000);
+  });
+  addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  });
+
+  // A menu closes when something else is pressed.
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll("details.menu[open]"))
+      if (!menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-shows-shortcuts]")) help()?.showModal();
+  });
+})();

@@ -29,6 +29,7 @@ from adapters.db.registry import Registry
 from adapters.db.stream_status import StreamStatuses
 from adapters.db.tables.record import LedgerRow
 from adapters.db.tree_head import open_key
+from adapters.db.web_sessions import WebSessions
 from adapters.files.playbook_file import read_playbook
 from adapters.files.private_files import make_private
 from adapters.processes.start_errors import CannotStart
@@ -201,6 +202,7 @@ async def interlock_of(chosen: Settings) -> Interlock:
         installation=installation,
         starting=DealsBeingStarted(database),
         operators=Operators(database),
+        sessions=WebSessions(database),
         clock=clock,
         lag=Lag(unknown_for=UNKNOWN_SECONDS),
     )

@@ -16,6 +16,7 @@ from adapters.db.people_operations import PeopleOperations
 from adapters.db.read_model import ReadModel
 from adapters.db.registry import Registry
 from adapters.db.stream_status import StreamStatuses
+from adapters.db.web_sessions import WebSessions
 from application.acknowledgements import Acknowledgements
 from application.commands.in_flight import InFlight
 from application.gateway import WorkflowGateway
@@ -44,6 +45,7 @@ class Interlock:
     installation: Installation
     starting: DealsBeingStarted
     operators: Operators
+    sessions: WebSessions
     clock: MachineClock = SYSTEM_CLOCK
     lag: Lag = field(default_factory=Lag)
     in_flight: InFlight = field(default_factory=InFlight)

@@ -35,6 +35,7 @@ from adapters.db.records import Records
 from adapters.db.registry import Registry
 from adapters.db.stream_status import StreamStatuses
 from adapters.db.tree_head import open_key
+from adapters.db.web_sessions import WebSessions
 from adapters.processes.ports import listens
 from adapters.temporal.client import connect, kinds_of
 from adapters.temporal.server import temporal_command
@@ -201,6 +202,7 @@ async def running_stack(temporal_address: str, folder: Path, *, empty: bool = Fa
         installation=installation,
         starting=DealsBeingStarted(database),
         operators=Operators(database),
+        sessions=WebSessions(database),
         clock=CLOCK,
     )
     directory_sync = DirectorySyncActivities(DirectorySync(app.engine, registry, app.read, operations, CLOCK))

@@ -3,7 +3,6 @@
 from typing import Annotated, NamedTuple
 from urllib.parse import urlencode
 
-from application.sign_in.sessions import csrf_of, session_of
 from babel import Locale
 from fastapi import Depends, Request
 
@@ -12,6 +11,7 @@ from api.pages.locale import locale_of
 from application.authentication import UnknownCaller, actor_of
 from application.off_loop import off_loop
 from application.queries.view import UTC_ZONE
+from application.sign_in.sessions import csrf_of, session_of
 from domain.directory.directory import Directory
 from domain.directory.people import Person
 from domain.shared.transaction import Actor

@@ -75,3 +75,16 @@ class AccessEndedRow(SQLModel, table=True):
 
     person_id: PersonId = key_column(primary_key=True)
     at: datetime = moment_column()
+
+
+class WebSessionRow(SQLModel, table=True):
+    """A session on the pages, known only by the SHA-256 of its cookie's secret."""
+
+    __tablename__ = "web_session"
+
+    sha256: str = key_column(primary_key=True)
+    person_id: PersonId = key_column(index=True)
+    begun_by: str = label_column()
+    """How its person signed in."""
+    begun_at: datetime = moment_column()
+    seen_at: datetime = moment_column()

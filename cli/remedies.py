@@ -91,6 +91,8 @@ WITHOUT_COMMAND: Mapping[str, str] = {
     "EngagementRuns": "It is said at the machine alone, and names the commands itself.",
     "NotByLink": "It is said on the page of a mail's link alone.",
     "NoSuchLink": "It is said on the page of a mail's link alone.",
+    "NotSignedIn": "It is said on pages alone, which lead to the sign-in page.",
+    "NotOurForm": "It is said on pages alone.",
     "DoneBefore": "It is said between engine and front door; people get the receipt.",
     "KeyReused": "Commands make a key of their own for each request.",
     "NotAcceptable": "It is said of how a program sends; commands send it as it is taken.",

@@ -15,7 +15,7 @@ from api.callers import AppDep
 from api.pages.ask_form import CONDITION_ROWS, deferred_of, sent_with
 from api.pages.forms import Form, checked, own_fields, read_fields, require_own
 from api.pages.page_caller import page_caller
-from api.pages.rendering import PageRoute, SiteRoute, in_words, page, refusal_shown, show
+from api.pages.rendering import HEADERS, PageRoute, SiteRoute, in_words, page, refusal_shown, show
 from api.pages.visitor import Visitor, VisitorDep, the_visitor
 from api.problems import ProblemDetails, problem_of
 from application.commands.answer_on_page import PageAnswer, answer_opened
@@ -33,11 +33,19 @@ from domain.shared.values import AskId, PersonId, Value
 class AskRoute(SiteRoute):
     """With a key in the address or the form the page belongs to the link's holder, else to who signed in."""
 
+    def headers_for(self, request: Request) -> dict[str, str]:
+        """The headers of every answer: the address of a link is told to nobody."""
+        return HEADERS if _is_by_link(request) else super().headers_for(request)
+
     async def answer_to(self, request: Request, error: Exception) -> Response:
         """The page that shows an error."""
-        if getattr(request.state, "by_link", False):
+        if _is_by_link(request):
             return await PageRoute.answer_to(self, request, error)
         return await super().answer_to(request, error)
+
+
+def _is_by_link(request: Request) -> bool:
+    return getattr(request.state, "by_link", False)
 
 
 router = APIRouter(route_class=AskRoute, include_in_schema=False)
@@ -81,7 +89,7 @@ async def answer_on_page(request: Request, app: AppDep, ask_id: AskId) -> Respon
     return await _done(request, app, visitor, ask_id, form, give)
 
 
-class Delegation(Value):
+class ChosenDelegate(Value):
     to: PersonId
 
 
@@ -92,13 +100,13 @@ async def delegate_on_page(request: Request, app: AppDep, visitor: VisitorDep, a
 
     async def give() -> None:
         await delegate_ask(
-            app, page_caller(request, visitor, form), ask_id, checked(Delegation, {"to": form.get("to")}).to
+            app, page_caller(request, visitor, form), ask_id, checked(ChosenDelegate, {"to": form.get("to")}).to
         )
 
     return await _done(request, app, visitor, ask_id, dict(form) | {"verdict": "delegate"}, give)
 
 
-class Information(Value):
+class AnswerToQuestion(Value):
     answer: OwnText
 
 
@@ -108,7 +116,7 @@ async def inform_on_page(request: Request, app: AppDep, visitor: VisitorDep, ask
     form = await own_fields(request, visitor)
 
     async def give() -> None:
-        text = checked(Information, {"answer": form.get("answer")}).answer
+        text = checked(AnswerToQuestion, {"answer": form.get("answer")}).answer
         await give_information(app, page_caller(request, visitor, form), ask_id, text)
 
     return await _done(request, app, visitor, ask_id, dict(form) | {"verdict": "information"}, give)

@@ -20,7 +20,7 @@ from api.pages.assets import asset
 from api.pages.locale import DEFAULT, day, locale_of, money, number, percent
 from api.pages.navigation import places_for
 from api.pages.page_caller import form_key
-from api.pages.visitor import NotSignedIn, Visitor, sign_in_address, the_visitor
+from api.pages.visitor import Visitor, sign_in_address, the_visitor
 from api.problems import REFUSALS, ProblemDetails, problem_of
 from application.authentication import UnknownCaller
 from application.queries.rendered_texts import document, told
@@ -142,7 +142,9 @@ async def refusal_shown(request: Request, error: Exception) -> ProblemDetails:
 class PageRoute(APIRoute):
     """A route whose every answer, including errors, is a page."""
 
-    headers = HEADERS
+    def headers_for(self, _request: Request) -> dict[str, str]:
+        """The headers of every answer."""
+        return HEADERS
 
     def get_route_handler(self) -> Handler:
         """Returns the handler, with error handling."""
@@ -153,7 +155,7 @@ class PageRoute(APIRoute):
                 answer = await handler(request)
             except Exception as error:
                 answer = await self.answer_to(request, error)
-            for name, value in self.headers.items():
+            for name, value in self.headers_for(request).items():
                 answer.headers.setdefault(name, value)
             return answer
 
@@ -167,17 +169,17 @@ class PageRoute(APIRoute):
 class SiteRoute(PageRoute):
     """A route of the pages for people who sign in: who has not is led to do so, and errors keep the site's frame."""
 
-    headers = SITE_HEADERS
+    def headers_for(self, _request: Request) -> dict[str, str]:
+        """The headers of every answer."""
+        return SITE_HEADERS
 
     async def answer_to(self, request: Request, error: Exception) -> Response:
         """The error inside the frame of the site, as far as its reader is known."""
-        if isinstance(error, NotSignedIn):
+        if isinstance(error, UnknownCaller):
             return RedirectResponse(sign_in_address(request), 303)
         problem = await refusal_shown(request, error)
         try:
             visitor = await the_visitor(request, request.app.state.interlock)
             return await show(request, visitor, "site_problem", problem.status, problem=problem)
-        except UnknownCaller:
-            return RedirectResponse(sign_in_address(request), 303)
-        except Exception:
+        except Exception:  # whoever reads it is not known, or cannot be looked up: the problem is said all the same
             return page("problem", problem.status, problem=problem, locale=locale_of(request))

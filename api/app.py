@@ -10,7 +10,7 @@ from adapters.console_commands import what_to_do
 from api.limits import BodyLimit
 from api.operations import described, operation_id
 from api.pages import ask as ask_page
-from api.pages import inbox, start
+from api.pages import inbox, inbox_review, start
 from api.pages.assets import AT, built_assets
 from api.problems import handle_problems
 from api.rest import (
@@ -38,7 +38,7 @@ from application.magic_links.links import Links
 from application.queries.readiness import Paused, Ready, is_ready, paused_now
 
 ROOT = "/api/v1"
-PAGES = (ask_page.router, start.router, inbox.router)
+PAGES = (ask_page.router, start.router, inbox.router, inbox_review.router)
 ROUTERS = (
     engagements.router,
     promises.router,

@@ -10,7 +10,7 @@ from adapters.console_commands import what_to_do
 from api.limits import BodyLimit
 from api.operations import described, operation_id
 from api.pages import ask as ask_page
-from api.pages import inbox, inbox_review, start
+from api.pages import inbox, inbox_review, sign_in, start
 from api.pages.assets import AT, built_assets
 from api.problems import handle_problems
 from api.rest import (
@@ -38,7 +38,14 @@ from application.magic_links.links import Links
 from application.queries.readiness import Paused, Ready, is_ready, paused_now
 
 ROOT = "/api/v1"
-PAGES = (ask_page.router, start.router, inbox.router, inbox_review.router)
+PAGES = (
+    ask_page.router,
+    start.router,
+    inbox.router,
+    inbox_review.router,
+    sign_in.router,
+    sign_in.leaving,
+)
 ROUTERS = (
     engagements.router,
     promises.router,
@@ -105,12 +112,13 @@ def create_app(
     *doors: APIRouter,
     links: Links | None = None,
     is_secure: bool = False,
+    is_development: bool = False,
     version: str = "0.1.0",
 ) -> FastAPI:
     """Creates the API and the pages over these use cases, with further routers and, if given, personal links.
 
-    `is_secure`: people reach the pages over TLS, so that cookies are bound to it. Pages that would load resources from
-    elsewhere (FastAPI's own Swagger, ReDoc) are off.
+    `is_secure`: people reach the pages over TLS, so that cookies are bound to it. `is_development`: anyone may sign in
+    as any sample person. Pages that would load resources from elsewhere (FastAPI's own Swagger, ReDoc) are off.
     """
     api = FastAPI(
         title="Interlock",
@@ -125,6 +133,7 @@ def create_app(
     api.state.interlock = app
     api.state.links = links
     api.state.is_secure = is_secure
+    api.state.is_development = is_development
     handle_problems(api)
     api.add_middleware(BodyLimit, json_under=ROOT)
     for door in (

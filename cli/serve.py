@@ -17,7 +17,7 @@ from application.magic_links.links import open_links
 from cli.development import refuse_development_in_production
 from cli.terminal import cli_errors, settings
 from composition import damage_of_directory, directory_in_force, interlock_of, registry_of, slack_of
-from settings import Settings, SlackMode
+from settings import Mode, Settings, SlackMode
 
 if TYPE_CHECKING:
     from api.slack.app import Slack
@@ -40,7 +40,13 @@ async def _serve(chosen: Settings) -> None:
     slack = slack_of(chosen, interlock)
     doors = [slack.router] if slack and chosen.slack is not SlackMode.SOCKET else []
     links = open_links(chosen.folder, chosen.address, chosen.clock)
-    api = create_app(interlock, *doors, links=links, is_secure=chosen.address.startswith("https:"))
+    api = create_app(
+        interlock,
+        *doors,
+        links=links,
+        is_secure=chosen.address.startswith("https:"),
+        is_development=chosen.mode is Mode.DEVELOPMENT,
+    )
     config = uvicorn.Config(api, host=chosen.host, port=chosen.http_port, log_level="warning", http=PromptProtocol)
     beside = asyncio.create_task(_receive(chosen, slack, stop)) if slack else None
     beating = asyncio.create_task(beat(pulse_file(chosen.folder, "api")))

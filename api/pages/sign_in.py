@@ -1,0 +1,79 @@
+"""Signing in and out.
+
+In development anyone may sign in as any sample person with one click. Its routes exist only if `create_app` is told
+that it serves development: in production there is no address to send such a form to.
+"""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import RedirectResponse, Response
+
+from api.callers import AppDep
+from api.pages.forms import checked, own_fields, read_fields
+from api.pages.local_paths import local_path
+from api.pages.rendering import PageRoute, SiteRoute, page, theme_of
+from api.pages.visitor import SIGN_IN, VisitorDep, cookie_name
+from application.context import Interlock
+from application.off_loop import off_loop
+from application.queries.sample_people import SampleGroup, sample_people
+from application.sign_in.sessions import LASTS, begin_session, end_session
+from domain.shared.errors import NotFound
+from domain.shared.values import PersonId, Value
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+leaving = APIRouter(route_class=SiteRoute, include_in_schema=False)
+development = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+class ChosenPerson(Value):
+    person: PersonId
+
+
+@router.get(SIGN_IN)
+async def show_sign_in(request: Request, app: AppDep, to: Annotated[str, Query(max_length=4000)] = "") -> Response:
+    """Where to sign in; it leads back to the page that was asked for."""
+    groups = await _samples(app) if request.app.state.is_development else ()
+    return page("sign_in", theme=theme_of(request), to=local_path(to), groups=groups)
+
+
+@development.post(f"{SIGN_IN}/as")
+async def sign_in_as(request: Request, app: AppDep) -> Response:
+    """Begins a session as a sample person: in development alone."""
+    form = await read_fields(request)
+    person_id = checked(ChosenPerson, {"person": form.get("person")}).person
+    if not any(person.id == person_id for group in await _samples(app) for person in group.people):
+        raise NotFound("There is no such sample person.", remedy="Choose one of the list.")
+    return await signed_in(request, app, person_id, "development", form.get("to", ""))
+
+
+@leaving.post("/sign-out")
+async def sign_out(request: Request, app: AppDep, visitor: VisitorDep) -> Response:
+    """Ends this session."""
+    await own_fields(request, visitor)
+    await end_session(app, request.cookies.get(cookie_name(request), ""))
+    answer = RedirectResponse(SIGN_IN, 303)
+    answer.delete_cookie(cookie_name(request), secure=request.app.state.is_secure, httponly=True, samesite="lax")
+    return answer
+
+
+async def signed_in(request: Request, app: Interlock, person_id: PersonId, by: str, to: str) -> Response:
+    """A new session, in place of one that the browser had, and the way to the page that was asked for."""
+    before = request.cookies.get(cookie_name(request), "")
+    if before:
+        await end_session(app, before)
+    secret = await begin_session(app, person_id, by=by)
+    answer = RedirectResponse(local_path(to), 303)
+    answer.set_cookie(
+        cookie_name(request),
+        secret,
+        max_age=int(LASTS.total_seconds()),
+        secure=request.app.state.is_secure,
+        httponly=True,
+        samesite="lax",
+    )
+    return answer
+
+
+async def _samples(app: Interlock) -> tuple[SampleGroup, ...]:
+    return await off_loop(lambda: sample_people(app.registry.directory()))

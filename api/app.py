@@ -12,6 +12,11 @@ from api.operations import described, operation_id
 from api.pages import ask as ask_page
 from api.pages import inbox, inbox_review, sign_in, start
 from api.pages.assets import AT, built_assets
+from api.pages.engagement import changes as changes_page
+from api.pages.engagement import delivery as delivery_page
+from api.pages.engagement import documents as documents_page
+from api.pages.engagement import overview, record, work
+from api.pages.engagement import people as people_page
 from api.problems import handle_problems
 from api.rest import (
     asks,
@@ -45,6 +50,13 @@ PAGES = (
     inbox_review.router,
     sign_in.router,
     sign_in.leaving,
+    overview.router,
+    people_page.router,
+    work.router,
+    documents_page.router,
+    changes_page.router,
+    delivery_page.router,
+    record.router,
 )
 ROUTERS = (
     engagements.router,

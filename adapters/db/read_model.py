@@ -241,19 +241,28 @@ class ReadModel:
             return loads(connection)
 
     def ledger(
-        self, engagement_id: EngagementId, after: str | None = None, limit: int = 100, *, kinds: Collection[str] = ()
+        self,
+        engagement_id: EngagementId,
+        after: str | None = None,
+        limit: int = 100,
+        *,
+        kinds: Collection[str] = (),
+        newest_first: bool = False,
     ) -> Page[LedgerEntry]:
-        """Returns the record of an engagement and its change orders, in the order in which it was written.
+        """Returns the record of an engagement and its change orders, in the order in which it was written or back.
 
         With `kinds`, only facts of these kinds: reading all the others costs many times as much.
         """
         query = select(*(L[name] for name in (*HASHED, "hash", "position"))).where(
             of_engagement(L.stream, engagement_id)
         )
-        query = query if after is None else query.where(L.position > _position(after))
+        if after is not None:
+            from_there = _position(after)
+            query = query.where(L.position < from_there if newest_first else L.position > from_there)
         query = query.where(L.kind.in_(kinds)) if kinds else query
+        order = L.position.desc() if newest_first else L.position
         with reading(self._engine) as connection:
-            rows = connection.execute(query.order_by(L.position).limit(_bounded(limit) + 1)).all()
+            rows = connection.execute(query.order_by(order).limit(_bounded(limit) + 1)).all()
             facts = resolved(connection, [row._asdict() for row in rows])
         entries = [LedgerEntry(row.position, fact, row.prev, row.hash) for row, fact in zip(rows, facts, strict=True)]
         return _page(tuple(entries), limit, lambda entry: str(entry.position))

@@ -25,7 +25,7 @@ from api.problems import REFUSALS, ProblemDetails, problem_of
 from application.authentication import UnknownCaller
 from application.queries.rendered_texts import document, told
 from application.queries.waiting import how_many_wait
-from domain.playbook.model import role_label
+from domain.playbook.model import Stage, role_label
 from domain.shared.calendar import shown
 from domain.shared.text import capitalized, printed
 
@@ -41,6 +41,11 @@ MAX_FIELD = 2000
 THEMES = ("light", "dark", "device")
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+def stage_label(stage: Stage) -> str:
+    """`SOW`, `Estimate`."""
+    return stage.value.upper() if stage in {Stage.SOW, Stage.BRD} else capitalized(stage.value)
 
 
 _PAGES = Environment(
@@ -61,6 +66,8 @@ _PAGES.filters |= {
     "percent": percent,
     "day": day,
     "role_label": role_label,
+    "stage_label": stage_label,
+    "status_label": lambda status: capitalized(str(getattr(status, "value", status)).replace("_", " ")),
     "capitalized": capitalized,
 }
 _PAGES.globals |= {

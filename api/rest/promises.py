@@ -9,9 +9,8 @@ from api.callers import ActorDep, AppDep, CallerDep, EngagementPath, ItemPath
 from api.operations import by, may
 from application.commands import promises
 from application.commands.carry_out import Receipt, carry_out
-from application.queries.access import require_colleague
-from application.queries.closing import ReconciliationView, reconciliation_view
-from application.queries.visibility import seen
+from application.queries.closing import ReconciliationView
+from application.queries.reconciliation import shown_reconciliation
 from domain.engagement.command import Few, ShortWords
 from domain.engagement.item_ids import Ids
 from domain.engagement.needs.commands import (
@@ -98,6 +97,4 @@ async def reconcile_promise(
 @router.get("/reconciliation", openapi_extra=may("all colleagues on the engagement"))
 async def get_reconciliation(app: AppDep, actor: ActorDep, engagement_id: EngagementPath) -> ReconciliationView:
     """The four-way table: promised = bought = needed = delivered."""
-    state = await seen(app, actor, engagement_id)
-    require_colleague(state, actor)
-    return reconciliation_view(state)
+    return await shown_reconciliation(app, actor, engagement_id)

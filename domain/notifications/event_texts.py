@@ -155,6 +155,55 @@ SAID_BY_STEPS = frozenset(
 )
 
 
+# How the record names each of these, beside the sentences above.
+ON_RECORD: dict[str, str] = {
+    "PeriodBegan": "Time was counted from here",
+    "PeriodEnded": "Time was counted until here",
+    "PeopleIntroduced": "People joined the engagement",
+    "ClockStopped": "A deadline is paused",
+    "ClockStarted": "A deadline runs on",
+    "AskReminded": "Somebody was reminded of a decision",
+    "StandInLeft": "A stand-in is no longer asked",
+    "AskEscalated": "A decision was escalated",
+    "FactsVoided": "Facts were voided after a failure",
+    "OrderMended": "A change order was mended after a failure",
+    "VacancyCauseChanged": "A vacancy has another cause",
+    "VacancyEscalated": "A vacancy was escalated",
+    "VacancyCovered": "A vacancy is covered for the time being",
+    "VacancyClocksSet": "The deadlines of vacancies were set",
+    "ActOpened": "A next step is owed",
+    "ActReminded": "Somebody was reminded of a next step",
+    "ActEscalated": "A next step was escalated",
+    "ActCovered": "Somebody stands in for a next step",
+    "ActClockSet": "The deadline of a next step was set",
+    "ActEnded": "A next step is no longer owed",
+    "TaskCovered": "Somebody stands in for a condition",
+    "TaskClockSet": "The deadline of a condition was set",
+    "TaskReminded": "Somebody was reminded of a condition",
+    "TaskEscalated": "A condition was escalated",
+    "FollowupSet": "A follow-up was scheduled",
+    "FollowupDue": "A follow-up fell due",
+    "BriefTaken": "A change order learned of news in its engagement",
+    "ReportMade": "A change order reported to its engagement",
+    "StageEntered": "The engagement is at another stage",
+    "AskOpened": "A decision was asked for",
+    "AskEnded": "A decision was made",
+    "HolderProposed": "Somebody was proposed for a role",
+    "VacancyOpened": "A role is vacant",
+    "PriceStatusChanged": "The price has another status",
+    "DocumentStatusChanged": "A document has another status",
+    "OfferExpirySet": "The offer was given a last day",
+    "MilestoneStatusChanged": "A milestone has another status",
+    "ChangeStatusChanged": "A change order has another status in the register",
+    "OrderStatusChanged": "A change order has another status",
+}
+
+
+def on_record(kind: str) -> str:
+    """A kind of fact as people read it in the record, without a full stop."""
+    return HAPPENED.get(kind) or ON_RECORD.get(kind) or "A newer version recorded something"
+
+
 def _said(kind: str, times: int) -> str:
     return SEVERAL.get(kind, HAPPENED[kind]) if times > 1 else HAPPENED[kind]
 

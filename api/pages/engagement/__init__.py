@@ -1,0 +1,1 @@
+"""The pages of one engagement: an overview, and a tab for each subject."""

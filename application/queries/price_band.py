@@ -1,0 +1,31 @@
+"""Where the margin of a price lies between floor and target, for those who may see figures."""
+
+from decimal import Decimal
+
+from application.context import Interlock
+from application.queries.view import FractionFigure, View
+from application.queries.visibility import seen
+from domain.engagement.permissions import Sight, may_see
+from domain.shared.transaction import Actor
+from domain.shared.values import EngagementId
+
+
+class PriceBand(View):
+    """Margins as fractions of the price. `margin` is at P80."""
+
+    floor: FractionFigure
+    target: FractionFigure
+    margin: FractionFigure | None
+
+
+async def price_band(app: Interlock, actor: Actor, engagement_id: EngagementId) -> PriceBand | None:
+    """None for those who may not see figures."""
+    state = await seen(app, actor, engagement_id)
+    if not may_see(state, actor, Sight.FIGURES):
+        return None
+    policy = state.playbook.price
+    return PriceBand(
+        floor=policy.floor_margin / Decimal(100),
+        target=policy.target_margin / Decimal(100),
+        margin=state.price.quote.margin_p80 if state.price is not None else None,
+    )

@@ -10,7 +10,8 @@ from application.queries.view import Reader, View
 from application.queries.visibility import seen
 from domain.engagement.aggregate import Engagement
 from domain.engagement.command import CHANGES, DIRECTORY
-from domain.notifications.event_texts import UNSAID, on_record
+from domain.engagement.engagement_events import StageEntered
+from domain.notifications.event_texts import SAID_BY_STEPS, UNSAID, on_record
 from domain.shared.streams import change_of
 from domain.shared.transaction import Actor
 from domain.shared.values import EngagementId
@@ -24,6 +25,9 @@ CHANNELS = {
     CHANGES: "change order",
     DIRECTORY: "directory",
 }
+
+# Of what next steps say better, what belongs to the last news of an engagement.
+TOLD_LAST = frozenset({StageEntered.__name__})
 
 
 class ToldFact(View):
@@ -64,16 +68,16 @@ async def record_told(
 
 async def last_told(app: Interlock, actor: Actor, engagement_id: EngagementId, most: int) -> tuple[ToldFact, ...]:
     """The newest facts that people brought about, without what clocks do by themselves."""
-    told = await record_told(app, actor, engagement_id, None, most * 6, left_out=UNSAID)
+    told = await record_told(app, actor, engagement_id, None, most * 6, left_out=UNSAID | SAID_BY_STEPS - TOLD_LAST)
     return told.items[:most]
 
 
 def _told(state: Engagement, reader: Reader, entry: LedgerEntry) -> ToldFact:
-    fact = entry.fact
+    fact, kind = entry.fact, entry.fact.event.kind
     change = change_of(fact.stream)
     return ToldFact(
         place=entry.position,
-        what=on_record(fact.event.kind),
+        what=f"The stage is now {fact.event.stage.value}" if isinstance(fact.event, StageEntered) else on_record(kind),
         who=_who(state, fact.by),
         at_shown=reader.shown(fact.at),
         channel=CHANNELS.get(fact.channel, fact.channel),

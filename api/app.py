@@ -12,6 +12,7 @@ from api.operations import described, operation_id
 from api.pages import ask as ask_page
 from api.pages import inbox, inbox_review, sign_in, start
 from api.pages.assets import AT, built_assets
+from api.pages.commands import page as command_page
 from api.pages.engagement import changes as changes_page
 from api.pages.engagement import delivery as delivery_page
 from api.pages.engagement import documents as documents_page
@@ -57,6 +58,7 @@ PAGES = (
     changes_page.router,
     delivery_page.router,
     record.router,
+    command_page.router,
 )
 ROUTERS = (
     engagements.router,

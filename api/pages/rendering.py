@@ -20,6 +20,7 @@ from api.pages.assets import asset
 from api.pages.locale import DEFAULT, day, locale_of, money, number, percent
 from api.pages.navigation import places_for
 from api.pages.page_caller import form_key
+from api.pages.told_once import forget_told, told_once
 from api.pages.visitor import Visitor, sign_in_address, the_visitor
 from api.problems import REFUSALS, ProblemDetails, problem_of
 from application.authentication import UnknownCaller
@@ -110,9 +111,11 @@ async def show(request: Request, visitor: Visitor, template: str, status: int = 
         "waiting": await how_many_wait(app, visitor.actor),
         "here": request.url.path,
         "theme": theme_of(request),
+        "told_once": told_once(request),
     }
-    rendered = _PAGES.get_template(f"pages/{template}.html.j2").render(frame | shown_there)
-    return HTMLResponse(rendered, status)
+    answer = HTMLResponse(_PAGES.get_template(f"pages/{template}.html.j2").render(frame | shown_there), status)
+    forget_told(request, answer)
+    return answer
 
 
 def theme_of(request: Request) -> str:

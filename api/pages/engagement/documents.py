@@ -1,7 +1,7 @@
 """SOW and BRD: revisions, signatures, the text, and the difference between two revisions."""
 
 from collections.abc import Iterator
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
@@ -50,7 +50,14 @@ async def show_document(
     wanted = revision or revisions.current
     text = (await read_document(app, visitor.actor, paper, "md", wanted)).body.decode()
     lines = tuple(_lines(await document_difference(app, visitor.actor, paper, since, wanted))) if since else None
-    shown = {"kind": kind, "revisions": revisions, "wanted": wanted, "text": text, "since": since, "lines": lines}
+    shown: dict[str, Any] = {
+        "kind": kind,
+        "revisions": revisions,
+        "wanted": wanted,
+        "text": text,
+        "since": since,
+        "lines": lines,
+    }
     return await show_tab(request, app, visitor, "documents", view, template="document", **shown)
 
 

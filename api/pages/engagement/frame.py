@@ -51,6 +51,7 @@ async def show_tab(
     view: EngagementView,
     *,
     template: str | None = None,
+    status: int = 200,
     **shown: Any,
 ) -> Response:
     """A tab inside the frame of its engagement. `template`: that of a page within the tab."""
@@ -58,6 +59,7 @@ async def show_tab(
         request,
         visitor,
         f"engagement/{template or tab or 'overview'}",
+        status,
         view=view,
         tab=tab,
         tabs=TABS,

@@ -1,0 +1,67 @@
+"""Forms that pause or end an engagement, or move it to another playbook."""
+
+from api.pages.commands.fields import Field, Kind
+from api.pages.commands.form import About, CommandForm, Send, Sending, gives, with_reason
+from api.pages.forms import checked
+from application.commands.carry_out import Receipt
+from application.commands.closing import end_engagement
+from application.commands.engagement_versions import take_playbook
+from domain.engagement.closing.commands import (
+    CancelEngagement,
+    CloseEngagement,
+    HoldEngagement,
+    LoseDeal,
+    ResumeEngagement,
+)
+from domain.engagement.playbook.commands import TakePlaybook
+
+
+def _hold(_about: About) -> tuple[Field, ...]:
+    return (
+        Field("until", "Until", Kind.DATE, needed=True),
+        Field("reason", "Why", Kind.LONG, needed=True),
+    )
+
+
+def _ends(command: type[CancelEngagement | LoseDeal | CloseEngagement]) -> Send:
+    async def send(sending: Sending) -> Receipt:
+        return await end_engagement(sending.app, sending.caller, sending.engagement_id, checked(command, sending.given))
+
+    return send
+
+
+async def _take_playbook(sending: Sending) -> Receipt:
+    return await take_playbook(sending.app, sending.caller, sending.engagement_id)
+
+
+FORMS = (
+    CommandForm(
+        "hold",
+        "Put on hold",
+        "",
+        HoldEngagement,
+        gives(HoldEngagement),
+        _hold,
+        lead="All deadlines are paused until then.",
+    ),
+    CommandForm("resume", "Resume", "", ResumeEngagement, gives(ResumeEngagement), lead="All deadlines run on."),
+    CommandForm("lose", "Record as lost", "", LoseDeal, _ends(LoseDeal), with_reason("Why it was lost"), is_grave=True),
+    CommandForm("cancel", "Cancel", "", CancelEngagement, _ends(CancelEngagement), with_reason("Why"), is_grave=True),
+    CommandForm(
+        "close",
+        "Close the engagement",
+        "delivery",
+        CloseEngagement,
+        _ends(CloseEngagement),
+        lambda _about: (Field("lessons", "What to do differently next time", Kind.LONG),),
+        is_grave=True,
+    ),
+    CommandForm(
+        "take-playbook",
+        "Take the current playbook",
+        "",
+        TakePlaybook,
+        _take_playbook,
+        lead="The engagement goes on by the rules that are in force now.",
+    ),
+)

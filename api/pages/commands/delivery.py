@@ -1,0 +1,119 @@
+"""Forms for delivery: handoff, milestones, hours, contacts, pulses, complaints, conditions."""
+
+from api.pages.commands.choices import client_people
+from api.pages.commands.fields import Field, Kind, named
+from api.pages.commands.form import About, CommandForm, gives, with_reason
+from domain.engagement.delivery.commands import (
+    AskPulse,
+    BillMilestone,
+    DeliverMilestone,
+    OfferHandoff,
+    RaiseComplaint,
+    RecordContact,
+    ReportHours,
+    TakeMilestoneBack,
+    WithdrawComplaint,
+)
+from domain.engagement.tasks.commands import CompleteTask
+
+
+def _hours(about: About) -> tuple[Field, ...]:
+    items = [(one.id, f"{one.id} {one.title}") for one in about.view.packages if one.removed_by is None]
+    items += [(f"C{one.n}", f"C{one.n} {one.title}") for one in about.view.changes if one.status.value == "approved"]
+    columns = (
+        Field("item", "Package or change", Kind.CHOICE, needed=True, choices=named(items)),
+        Field("hours", "Hours worked so far, in total", Kind.NUMBER, needed=True),
+    )
+    rows = tuple({"item": item, "hours": str(about.view.actual_hours.get(item, ""))} for item, _ in items)
+    return (Field("hours", "Hours", Kind.ROWS, columns=columns, rows=rows),)
+
+
+def _contact(about: About) -> tuple[Field, ...]:
+    return (
+        Field("person_id", "With whom", Kind.CHOICE, needed=True, choices=client_people(about)),
+        Field("summary", "What was said", Kind.LONG, needed=True),
+    )
+
+
+def _pulse(about: About) -> tuple[Field, ...]:
+    milestones = named((one.id, f"{one.id} {one.title}") for one in about.view.milestones)
+    return (
+        Field("person_id", "Whom", Kind.CHOICE, needed=True, choices=client_people(about)),
+        Field("at", "At which milestone", Kind.CHOICE, needed=True, choices=milestones),
+    )
+
+
+def _complaint(about: About) -> tuple[Field, ...]:
+    return (
+        Field("text", "The complaint, in the client's words", Kind.LONG, needed=True),
+        Field("person_id", "Who complained", Kind.CHOICE, choices=client_people(about)),
+    )
+
+
+def _note(_about: About) -> tuple[Field, ...]:
+    return (Field("note", "Note to the client (optional)", Kind.LONG),)
+
+
+FORMS = (
+    CommandForm(
+        "offer-handoff",
+        "Offer the handoff",
+        "delivery",
+        OfferHandoff,
+        gives(OfferHandoff),
+        lambda _about: (Field("plan", "How the work is handed over", Kind.LONG, needed=True),),
+        lead="Delivery is asked to accept it.",
+    ),
+    CommandForm(
+        "deliver-milestone",
+        "Mark as delivered",
+        "delivery",
+        DeliverMilestone,
+        gives(DeliverMilestone, "milestone"),
+        _note,
+        "milestone",
+        lead="The client is asked to accept it.",
+    ),
+    CommandForm(
+        "take-milestone-back",
+        "Take it back",
+        "delivery",
+        TakeMilestoneBack,
+        gives(TakeMilestoneBack, "milestone"),
+        with_reason("Why", "The client is told."),
+        "milestone",
+        is_grave=True,
+    ),
+    CommandForm(
+        "bill-milestone",
+        "Have it billed after all",
+        "delivery",
+        BillMilestone,
+        gives(BillMilestone, "milestone"),
+        about="milestone",
+        lead="Finance is asked again.",
+    ),
+    CommandForm("report-hours", "Record hours", "delivery", ReportHours, gives(ReportHours), _hours),
+    CommandForm("record-contact", "Record a contact", "delivery", RecordContact, gives(RecordContact), _contact),
+    CommandForm("ask-pulse", "Ask for a score", "delivery", AskPulse, gives(AskPulse), _pulse),
+    CommandForm("raise-complaint", "Record a complaint", "delivery", RaiseComplaint, gives(RaiseComplaint), _complaint),
+    CommandForm(
+        "withdraw-complaint",
+        "Withdraw the complaint",
+        "delivery",
+        WithdrawComplaint,
+        gives(WithdrawComplaint, "complaint"),
+        with_reason("Why"),
+        "complaint",
+        is_grave=True,
+    ),
+    CommandForm(
+        "complete-task",
+        "Say that it is met",
+        "",
+        CompleteTask,
+        gives(CompleteTask, "task"),
+        lambda _about: (Field("note", "How it was met", Kind.LONG, needed=True),),
+        "task",
+    ),
+)

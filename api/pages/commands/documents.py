@@ -1,0 +1,87 @@
+"""Forms for SOW, BRD and their requirements."""
+
+from api.pages.commands.fields import Field, Kind
+from api.pages.commands.form import About, CommandForm, Sending, gives
+from api.pages.forms import checked
+from application.commands.carry_out import Receipt
+from application.commands.documents import draft_document
+from domain.engagement.documents.commands import (
+    DraftDocument,
+    ExtendOffer,
+    SendDocument,
+    SetRequirements,
+    TakeRequirements,
+)
+from domain.engagement.documents.values import DocumentKind
+from domain.shared.values import Value
+
+REQUIREMENT = (
+    Field("id", "Id", help="Left empty, it gets the next one"),
+    Field("text", "Requirement", Kind.LONG, needed=True),
+    Field("needs", "Needs it comes from", Kind.IDS, needed=True, help="As N1, N2"),
+    Field("work_packages", "Packages that deliver it", Kind.IDS, needed=True, help="As W1"),
+)
+
+
+class DocumentNamed(Value):
+    document: DocumentKind
+
+
+def _requirements(about: About) -> tuple[Field, ...]:
+    known = about.view.requirements or about.view.prepared_requirements
+    rows = tuple(
+        {
+            "id": one.id,
+            "text": one.text,
+            "needs": ", ".join(one.needs),
+            "work_packages": ", ".join(one.work_packages),
+        }
+        for one in known
+    )
+    return (Field("requirements", "Requirements", Kind.ROWS, columns=REQUIREMENT, rows=rows, prefix="R"),)
+
+
+async def _draft(sending: Sending) -> Receipt:
+    kind = checked(DocumentNamed, {"document": sending.subject}).document
+    return await draft_document(sending.app, sending.caller, sending.engagement_id, kind)
+
+
+FORMS = (
+    CommandForm(
+        "draft-document",
+        "Draft it from the record",
+        "documents",
+        DraftDocument,
+        _draft,
+        about="document",
+        lead="A new revision is written from what is agreed now, and its reviewers are asked.",
+    ),
+    CommandForm(
+        "send-document",
+        "Send it to its signers",
+        "documents",
+        SendDocument,
+        gives(SendDocument, "document"),
+        about="document",
+        lead="The revision that was approved goes to those who sign it.",
+    ),
+    CommandForm(
+        "extend-offer",
+        "Extend the offer",
+        "documents",
+        ExtendOffer,
+        gives(ExtendOffer),
+        lambda _about: (Field("until", "The client can sign until", Kind.DATE, needed=True),),
+    ),
+    CommandForm(
+        "set-requirements", "Set the requirements", "documents", SetRequirements, gives(SetRequirements), _requirements
+    ),
+    CommandForm(
+        "take-requirements",
+        "Take the requirements as prepared",
+        "documents",
+        TakeRequirements,
+        gives(TakeRequirements),
+        lead="The requirements with which the deal was started come into force as they are.",
+    ),
+)

@@ -1,0 +1,124 @@
+"""Forms for needs and promises."""
+
+from api.pages.commands.choices import client_people, colleagues, milestones, packages
+from api.pages.commands.fields import Field, Kind
+from api.pages.commands.form import About, CommandForm, Sending, gives, with_reason
+from api.pages.forms import checked
+from application.commands import promises
+from application.commands.carry_out import Receipt
+from domain.engagement.needs.commands import (
+    CoverPromise,
+    DeclinePromise,
+    ReconcilePromise,
+    RecordNeeds,
+    RecordPromises,
+    RestateNeeds,
+)
+from domain.engagement.needs.values import Need
+
+NEED = (
+    Field("id", "Id", help="Left empty, it gets the next one"),
+    Field("text", "What the client needs", Kind.LONG, needed=True),
+    Field("why", "Why", Kind.LONG),
+    Field("measure.what", "Measured by"),
+    Field("measure.now", "Today", Kind.NUMBER),
+    Field("measure.target", "Target", Kind.NUMBER),
+)
+
+
+def _needs(about: About) -> tuple[Field, ...]:
+    known = about.view.needs
+    shown = tuple(_need_row(need) for need in known if need.id == about.subject)
+    return (
+        Field(
+            "needs",
+            "Needs",
+            Kind.ROWS,
+            columns=NEED,
+            rows=shown,
+            prefix="N",
+            known=tuple(need.id for need in known),
+            help="A need with the id of a known one corrects it.",
+        ),
+    )
+
+
+def _need_row(need: Need) -> dict[str, str]:
+    measure = need.measure
+    measured = (
+        {"measure.what": measure.what, "measure.now": str(measure.now), "measure.target": str(measure.target)}
+        if measure
+        else {}
+    )
+    return {"id": need.id, "text": need.text, "why": need.why or "", **measured}
+
+
+def _promises(about: About) -> tuple[Field, ...]:
+    columns = (
+        Field("id", "Id", help="Left empty, it gets the next one"),
+        Field("text", "What was promised", Kind.LONG, needed=True),
+        Field("by", "By", Kind.CHOICE, needed=True, choices=colleagues(about)),
+        Field("to", "To", Kind.CHOICE, needed=True, choices=client_people(about)),
+        Field("on", "On", Kind.DATE, needed=True, value=about.today.isoformat()),
+    )
+    known = tuple(promise.id for promise in about.view.promises)
+    return (Field("promises", "Promises", Kind.ROWS, columns=columns, prefix="P", known=known),)
+
+
+async def _record_promises(sending: Sending) -> Receipt:
+    recorded = checked(RecordPromises, sending.given).promises
+    return await promises.record_promises(sending.app, sending.caller, sending.engagement_id, recorded)
+
+
+def _items(about: About) -> tuple[Field, ...]:
+    choices = (*packages(about), *milestones(about))
+    return (Field("by", "What covers it", Kind.SEVERAL, needed=True, choices=choices),)
+
+
+def _kept(_about: About) -> tuple[Field, ...]:
+    return (
+        Field("delivered", "Was it kept?", Kind.YES_NO, needed=True),
+        Field("why_not", "Why not", Kind.LONG, help="If it was not kept."),
+    )
+
+
+FORMS = (
+    CommandForm("record-needs", "Record needs", "promises", RecordNeeds, gives(RecordNeeds), _needs),
+    CommandForm(
+        "restate-needs",
+        "Restate the needs to the client",
+        "promises",
+        RestateNeeds,
+        gives(RestateNeeds),
+        lead="The client's sponsor is asked whether you understood what they need.",
+    ),
+    CommandForm("record-promises", "Record promises", "promises", RecordPromises, _record_promises, _promises),
+    CommandForm(
+        "cover-promise",
+        "Cover the promise",
+        "promises",
+        CoverPromise,
+        gives(CoverPromise, "promise"),
+        _items,
+        "promise",
+    ),
+    CommandForm(
+        "decline-promise",
+        "Decline the promise",
+        "promises",
+        DeclinePromise,
+        gives(DeclinePromise, "promise"),
+        with_reason("Why it is declined", "The client reads it, and must acknowledge it."),
+        "promise",
+        is_grave=True,
+    ),
+    CommandForm(
+        "reconcile-promise",
+        "Say whether it was kept",
+        "promises",
+        ReconcilePromise,
+        gives(ReconcilePromise, "promise"),
+        _kept,
+        "promise",
+    ),
+)

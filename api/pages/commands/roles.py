@@ -1,0 +1,130 @@
+"""Forms for roles and the people of the deal."""
+
+from api.pages.commands.choices import client_people, colleagues
+from api.pages.commands.fields import Field, Given, Kind
+from api.pages.commands.form import About, CommandForm, Sending, gives, with_reason
+from api.pages.forms import checked
+from application.commands.carry_out import Receipt
+from application.commands.roles import (
+    NewParty,
+    ProposalBody,
+    Replacement,
+    RoleRequestBody,
+    name_party,
+    propose_holder,
+    replace_holder,
+    request_role,
+)
+from domain.engagement.roles.commands import (
+    AgreeExpectations,
+    NameParty,
+    ProposeHolder,
+    ReleaseRole,
+    ReplaceHolder,
+    RequestRole,
+)
+from domain.engagement.roles.values import Party
+from domain.shared.values import Value
+
+EXPECTATIONS = Field(
+    "expectations",
+    "What is expected of them",
+    Kind.ROWS,
+    columns=(Field("what", "What is expected", Kind.LONG, needed=True), Field("by", "By when", Kind.DATE)),
+)
+WAIVER = (
+    Field("waiver.reason", "Why they may hold it although levels are missing", Kind.LONG, help="Only if any are."),
+    Field("waiver.until", "The waiver ends on", Kind.DATE),
+)
+
+
+class PartyNamed(Value):
+    party: Party
+
+
+def _proposal(about: About) -> tuple[Field, ...]:
+    fields = (
+        Field("person_id", "Who", Kind.CHOICE, needed=True, choices=colleagues(about)),
+        EXPECTATIONS,
+        Field("until", "Until", Kind.DATE, help="Needed for a second role of the project manager."),
+        *WAIVER,
+    )
+    further = Field("further", "In addition to the present expert", Kind.CHECK)
+    return (*fields, further) if about.subject.startswith("expert:") else fields
+
+
+def _replacement(about: About) -> tuple[Field, ...]:
+    return (
+        Field("person_id", "Who is to take it over", Kind.CHOICE, needed=True, choices=colleagues(about)),
+        Field("reason", "Why", Kind.LONG, needed=True),
+        Field("last_day", "Last day of the present holder", Kind.DATE),
+        EXPECTATIONS,
+        *WAIVER,
+    )
+
+
+def _request(_about: About) -> tuple[Field, ...]:
+    return (
+        Field("words", "In your own words: why you take it on", Kind.LONG, needed=True),
+        Field("until", "Until", Kind.DATE),
+    )
+
+
+def _party(about: About) -> tuple[Field, ...]:
+    people = colleagues(about) if about.subject == "provider_sponsor" else client_people(about)
+    return (
+        Field("person_id", "Who", Kind.CHOICE, needed=True, choices=people),
+        Field("reason", "Why", Kind.LONG, needed=True),
+    )
+
+
+async def _propose(sending: Sending) -> Receipt:
+    body = checked(ProposalBody, _without_empty_waiver(sending.given))
+    return await propose_holder(sending.app, sending.caller, sending.engagement_id, sending.subject, body)
+
+
+async def _replace(sending: Sending) -> Receipt:
+    body = checked(Replacement, _without_empty_waiver(sending.given))
+    return await replace_holder(sending.app, sending.caller, sending.engagement_id, sending.subject, body)
+
+
+async def _ask_for(sending: Sending) -> Receipt:
+    body = checked(RoleRequestBody, sending.given)
+    return await request_role(sending.app, sending.caller, sending.engagement_id, sending.subject, body)
+
+
+async def _name(sending: Sending) -> Receipt:
+    party = checked(PartyNamed, {"party": sending.subject}).party
+    return await name_party(sending.app, sending.caller, sending.engagement_id, party, checked(NewParty, sending.given))
+
+
+def _without_empty_waiver(given: Given) -> Given:
+    return {name: value for name, value in given.items() if name != "waiver" or value}
+
+
+FORMS = (
+    CommandForm("propose-holder", "Propose somebody", "people", ProposeHolder, _propose, _proposal, "role"),
+    CommandForm("replace-holder", "Replace the holder", "people", ReplaceHolder, _replace, _replacement, "role"),
+    CommandForm("request-role", "Ask for it yourself", "people", RequestRole, _ask_for, _request, "role"),
+    CommandForm(
+        "release-role",
+        "Give the role up",
+        "people",
+        ReleaseRole,
+        gives(ReleaseRole, "role"),
+        with_reason("Why"),
+        "role",
+        is_grave=True,
+    ),
+    CommandForm(
+        "agree-expectations",
+        "Say what is expected",
+        "people",
+        AgreeExpectations,
+        gives(AgreeExpectations, "role"),
+        lambda _about: (EXPECTATIONS,),
+        "role",
+        lead="The client is asked to confirm it.",
+    ),
+    CommandForm("name-party", "Name somebody", "people", NameParty, _name, _party, "party"),
+)

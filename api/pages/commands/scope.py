@@ -1,0 +1,173 @@
+"""Forms for the scope: packages, estimates, dates, milestones, purchases."""
+
+from collections.abc import Sequence
+
+from api.pages.commands.choices import disciplines, grades
+from api.pages.commands.fields import Field, Kind
+from api.pages.commands.form import About, CommandForm, Sending, gives, with_reason
+from application.commands.carry_out import Receipt
+from application.commands.engagement_versions import take_rate_card
+from application.queries.scope import PackageView
+from domain.engagement.scope.commands import (
+    ChooseEstimate,
+    KeepDates,
+    MoveDates,
+    SetMilestones,
+    SetPurchases,
+    SetWorkPackages,
+    TakeRateCard,
+)
+from domain.engagement.scope.values import Milestone
+
+HOURS_HELP = "Optimistic/likely/pessimistic, as 40/60/100"
+
+
+def package_columns(about: About) -> tuple[Field, ...]:
+    return (
+        Field("id", "Id", help="Left empty, it gets the next one"),
+        Field("title", "Title", needed=True),
+        Field("discipline", "Discipline", Kind.CHOICE, needed=True, choices=disciplines(about)),
+        Field("grade", "Grade", Kind.CHOICE, needed=True, choices=grades(about)),
+        Field("needs", "Needs it serves", Kind.IDS, help="As N1, N2"),
+        Field("promises", "Promises it keeps", Kind.IDS, help="As P1"),
+        Field("scope", "What is done and delivered", Kind.LONG),
+        Field("assumes", "Assumptions, one a line", Kind.LINES),
+        Field("risks", "Risks, one a line", Kind.LINES),
+    )
+
+
+def _packages(about: About) -> tuple[Field, ...]:
+    rows = tuple(_package_row(one) for one in about.view.packages)
+    return (Field("packages", "Work packages", Kind.ROWS, columns=package_columns(about), rows=rows, prefix="W"),)
+
+
+def _package_row(package: PackageView) -> dict[str, str]:
+    return {
+        "id": package.id,
+        "title": package.title,
+        "discipline": package.discipline,
+        "grade": package.grade,
+        "needs": _listed(package.needs),
+        "promises": _listed(package.promises),
+        "scope": package.scope or "",
+        "assumes": "\n".join(package.assumes),
+        "risks": "\n".join(package.risks),
+    }
+
+
+def _listed(ids: Sequence[str]) -> str:
+    return ", ".join(ids)
+
+
+MILESTONE = (
+    Field("id", "Id", help="Left empty, it gets the next one"),
+    Field("title", "Title", needed=True),
+    Field("due", "Due", Kind.DATE, needed=True),
+    Field("share_percent", "Share in %", Kind.NUMBER, needed=True),
+    Field("promises", "Promises it keeps", Kind.IDS, help="As P1"),
+)
+
+
+def _milestones(about: About) -> tuple[Field, ...]:
+    rows = tuple(_milestone_row(one) for one in about.view.milestones)
+    return (
+        Field(
+            "milestones",
+            "Milestones",
+            Kind.ROWS,
+            columns=MILESTONE,
+            rows=rows,
+            prefix="M",
+            help="Their shares add up to 100 %.",
+        ),
+    )
+
+
+def _milestone_row(one: Milestone) -> dict[str, str]:
+    return {
+        "id": one.id,
+        "title": one.title,
+        "due": one.due.isoformat(),
+        "share_percent": str(one.share_percent),
+        "promises": _listed(one.promises),
+    }
+
+
+def _purchases(about: About) -> tuple[Field, ...]:
+    columns = (
+        Field("id", "Id", help="Left empty, it gets the next one"),
+        Field("title", "What is bought", needed=True),
+        Field("amount", f"Amount in {about.view.currency}", Kind.NUMBER, needed=True),
+    )
+    rows = tuple({"id": one.id, "title": one.title, "amount": str(one.amount)} for one in about.view.purchases)
+    return (Field("purchases", "Purchases", Kind.ROWS, columns=columns, rows=rows, prefix="B"),)
+
+
+def _dates(about: About) -> tuple[Field, ...]:
+    return (
+        Field("start", "Start", Kind.DATE, needed=True, value=about.view.wished_start.isoformat()),
+        Field("end", "End", Kind.DATE, needed=True, value=about.view.wished_end.isoformat()),
+    )
+
+
+def _choice(about: About) -> tuple[Field, ...]:
+    package = next((one for one in about.view.packages if one.id == about.subject), None)
+    estimates = package.estimates if package else ()
+    given = "; ".join(f"{about.view.people.get(one.by, one.by)}: {one.hours.written}" for one in estimates)
+    return (
+        Field("hours", "The hours that count", needed=True, help=f"{HOURS_HELP}. Given: {given or 'none yet'}"),
+        Field("statement", "Why these", Kind.LONG, needed=True),
+    )
+
+
+async def _take_rate_card(sending: Sending) -> Receipt:
+    return await take_rate_card(sending.app, sending.caller, sending.engagement_id)
+
+
+FORMS = (
+    CommandForm(
+        "set-work-packages",
+        "Set the work packages",
+        "scope",
+        SetWorkPackages,
+        gives(SetWorkPackages),
+        _packages,
+        lead="It replaces the whole scope. Experts of each discipline are asked for their hours.",
+    ),
+    CommandForm("set-milestones", "Set the milestones", "scope", SetMilestones, gives(SetMilestones), _milestones),
+    CommandForm("set-purchases", "Set the purchases", "scope", SetPurchases, gives(SetPurchases), _purchases),
+    CommandForm(
+        "move-dates",
+        "Move the dates",
+        "scope",
+        MoveDates,
+        gives(MoveDates),
+        _dates,
+        lead="The resource manager is asked again whether they can be staffed.",
+    ),
+    CommandForm(
+        "keep-dates",
+        "Keep the dates all the same",
+        "scope",
+        KeepDates,
+        gives(KeepDates),
+        with_reason("Why", "Those who decide the deal read it."),
+    ),
+    CommandForm(
+        "choose-estimate",
+        "Choose the hours",
+        "scope",
+        ChooseEstimate,
+        gives(ChooseEstimate, "package"),
+        _choice,
+        "package",
+    ),
+    CommandForm(
+        "take-rate-card",
+        "Take the current rate card",
+        "scope",
+        TakeRateCard,
+        _take_rate_card,
+        lead="Estimate and price are then asked again.",
+    ),
+)

@@ -1,0 +1,9 @@
+"""All forms for commands, by name."""
+
+from collections.abc import Mapping
+
+from api.pages.commands import changes, closing, delivery, documents, needs, pricing, roles, scope
+from api.pages.commands.form import CommandForm
+
+SLICES = (needs, roles, scope, pricing, documents, delivery, changes, closing)
+FORMS: Mapping[str, CommandForm] = {form.name: form for slice_ in SLICES for form in slice_.FORMS}

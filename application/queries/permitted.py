@@ -1,0 +1,35 @@
+"""Whether someone may give a command on an engagement now, and if not why, before they fill in its form."""
+
+from typing import Any
+
+from application.context import Interlock
+from application.off_loop import off_loop
+from application.queries.visibility import seen
+from domain.engagement import decide, timers
+from domain.engagement.command import Command
+from domain.shared.errors import Refusal, Refused
+from domain.shared.transaction import Actor
+from domain.shared.values import EngagementId
+
+
+async def why_not_permitted(
+    app: Interlock, actor: Actor, engagement_id: EngagementId, command: type[Command], about: dict[str, str]
+) -> Refused | None:
+    """The refusal that a command would get whatever it says; None if it depends on that.
+
+    `about`: the item that it is about, by the name of the command's field. Where it names a person, that is taken to be
+    the reader, who may always ask for themselves. Raises NotFound.
+    """
+    state = await seen(app, actor, engagement_id)
+    named: dict[str, Any] = {**about, "person": (await off_loop(app.registry.directory)).person(actor.person_id)}
+    probe = command.model_construct(**named)
+
+    def permitted() -> Refused | None:
+        now = app.clock()
+        try:
+            decide.permit_at(timers.advance_to(state, now), probe, actor, now)
+        except Refusal as refusal:
+            return refusal.refused
+        return None
+
+    return await off_loop(permitted)

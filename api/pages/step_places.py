@@ -1,37 +1,42 @@
 """Where on the pages a next step is done."""
 
 from typing import Protocol
+from urllib.parse import urlencode
 
 from domain.next_steps.acts_owed import ActKind
 from domain.shared.values import AskId, EngagementId
 
-TABS = {
-    ActKind.RECORD_NEEDS: "promises",
-    ActKind.CORRECT_CLIENT: "people",
-    ActKind.RESTATE_NEEDS: "promises",
-    ActKind.CORRECT_NEEDS: "promises",
-    ActKind.COVER_PROMISE: "promises",
-    ActKind.SET_SCOPE: "scope",
-    ActKind.ANSWER_RETURN: "scope",
-    ActKind.CHOOSE_ESTIMATE: "scope",
-    ActKind.ANSWER_STAFFING: "scope",
-    ActKind.PROPOSE_PRICE: "price",
-    ActKind.SET_MILESTONES: "scope",
-    ActKind.DRAFT_SOW: "documents",
-    ActKind.SEND_SOW: "documents",
-    ActKind.EXTEND_OFFER: "documents",
-    ActKind.NAME_CLIENT_PERSON: "people",
-    ActKind.SET_REQUIREMENTS: "documents",
-    ActKind.DRAFT_BRD: "documents",
-    ActKind.SEND_BRD: "documents",
-    ActKind.OFFER_HANDOFF: "delivery",
-    ActKind.CORRECT_EXPECTATIONS: "people",
-    ActKind.DELIVER_MILESTONE: "delivery",
-    ActKind.RECORD_HOURS: "delivery",
-    ActKind.SUBMIT_CHANGE: "changes",
-    ActKind.REVISE_CHANGE: "changes",
-    ActKind.RECONCILE_PROMISE: "promises",
-    ActKind.CLOSE: "delivery",
+# The form that does an act; `%` is what the act is about.
+FORMS: dict[ActKind, str] = {
+    ActKind.RECORD_NEEDS: "record-needs",
+    ActKind.RESTATE_NEEDS: "restate-needs",
+    ActKind.SET_SCOPE: "set-work-packages",
+    ActKind.ANSWER_RETURN: "set-work-packages",
+    ActKind.CHOOSE_ESTIMATE: "choose-estimate?subject=%",
+    ActKind.PROPOSE_PRICE: "propose-price",
+    ActKind.SET_MILESTONES: "set-milestones",
+    ActKind.DRAFT_SOW: "draft-document?subject=sow",
+    ActKind.SEND_SOW: "send-document?subject=sow",
+    ActKind.EXTEND_OFFER: "extend-offer",
+    ActKind.NAME_CLIENT_PERSON: "name-party?subject=%",
+    ActKind.SET_REQUIREMENTS: "set-requirements",
+    ActKind.DRAFT_BRD: "draft-document?subject=brd",
+    ActKind.SEND_BRD: "send-document?subject=brd",
+    ActKind.OFFER_HANDOFF: "offer-handoff",
+    ActKind.CORRECT_EXPECTATIONS: "agree-expectations?subject=%",
+    ActKind.DELIVER_MILESTONE: "deliver-milestone?subject=%",
+    ActKind.RECORD_HOURS: "report-hours",
+    ActKind.RECONCILE_PROMISE: "reconcile-promise?subject=%",
+    ActKind.CLOSE: "close",
+}
+# The tab on which an act is done that can be done in several ways.
+TABS: dict[ActKind, str] = {
+    ActKind.CORRECT_CLIENT: "/people",
+    ActKind.CORRECT_NEEDS: "/promises",
+    ActKind.COVER_PROMISE: "/promises",
+    ActKind.ANSWER_STAFFING: "/scope",
+    ActKind.SUBMIT_CHANGE: "/changes",
+    ActKind.REVISE_CHANGE: "/changes",
     ActKind.RESOLVE_HOLD: "",
 }
 
@@ -51,12 +56,15 @@ class StepShown(Protocol):
 
 def place_of_step(engagement_id: EngagementId, step: StepShown) -> str:
     """The address of the page on which it is done."""
+    here = f"/engagements/{engagement_id}"
     if step.ask_id is not None:
         return f"/asks/{step.ask_id}"
     if step.vacancy is not None:
-        return f"/engagements/{engagement_id}/people#{step.vacancy}"
+        return f"{here}/people?{urlencode({'role': step.vacancy})}#candidates"
     if step.task is not None:
-        return f"/engagements/{engagement_id}#tasks"
+        return f"{here}/do/complete-task?{urlencode({'subject': step.task})}"
     kind, _, subject = (step.act or "").partition(":")
-    tab = TABS[ActKind(kind)]
-    return f"/engagements/{engagement_id}{'/' if tab else ''}{tab}{'#' if subject else ''}{subject}"
+    act = ActKind(kind)
+    if act in FORMS:
+        return f"{here}/do/{FORMS[act].replace('%', subject)}"
+    return f"{here}{TABS[act]}{'#' if subject else ''}{subject}"

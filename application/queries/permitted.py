@@ -1,5 +1,6 @@
 """Whether someone may give a command on an engagement now, and if not why, before they fill in its form."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from application.context import Interlock
@@ -10,6 +11,15 @@ from domain.engagement.command import Command
 from domain.shared.errors import Refusal, Refused
 from domain.shared.transaction import Actor
 from domain.shared.values import EngagementId
+
+
+async def barred_from(
+    app: Interlock, actor: Actor, engagement_id: EngagementId, commands: Iterable[type[Command]]
+) -> frozenset[type[Command]]:
+    """Those of these commands that someone may not give now, whatever they say and whichever item they are about."""
+    return frozenset(
+        [command for command in commands if await why_not_permitted(app, actor, engagement_id, command, {})]
+    )
 
 
 async def why_not_permitted(

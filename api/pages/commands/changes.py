@@ -44,7 +44,7 @@ def _change(about: About) -> tuple[Field, ...]:
 
 def _new_change(about: About) -> tuple[Field, ...]:
     open_ones = named((one.id, f"{one.id} {one.text[:80]}") for one in about.view.potential_changes if one.whose)
-    return (*_change(about), Field("potential", "It comes from", Kind.CHOICE, choices=open_ones))
+    return (*_change(about), Field("potential", "It comes from", Kind.CHOICE, choices=open_ones, value=about.subject))
 
 
 def _facts(given: Given) -> Given:

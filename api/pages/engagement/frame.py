@@ -5,12 +5,15 @@ from typing import Any, NamedTuple
 from fastapi import Request
 from fastapi.responses import Response
 
+from api.pages.commands.table import FORMS
 from api.pages.rendering import show
 from api.pages.step_places import place_of_step
 from api.pages.visitor import Visitor
 from application.context import Interlock
 from application.queries.engagement import EngagementView, shown_engagement
+from application.queries.permitted import barred_from
 from application.queries.stage_line import stage_line
+from domain.engagement.commands import COMMANDS
 from domain.shared.errors import NotFound
 from domain.shared.values import EngagementId
 
@@ -64,6 +67,15 @@ async def show_tab(
         tab=tab,
         tabs=TABS,
         stages=await stage_line(app, visitor.actor, view.id),
+        barred=await _barred(app, visitor, view.id, tab),
+        labels={name: form.label for name, form in FORMS.items()},
         place_of=place_of_step,
         **shown,
     )
+
+
+async def _barred(app: Interlock, visitor: Visitor, engagement_id: EngagementId, tab: str) -> frozenset[str]:
+    """Names of the forms of a tab, and of those above all tabs, that its reader may not send."""
+    here = [form for form in FORMS.values() if form.tab in {tab, ""} and not form.about and form.command in COMMANDS]
+    barred = await barred_from(app, visitor.actor, engagement_id, [form.command for form in here])
+    return frozenset(form.name for form in here if form.command in barred)

@@ -1,8 +1,8 @@
 """Forms for change orders and what may become one."""
 
 from api.pages.commands.choices import disciplines, grades, packages
-from api.pages.commands.fields import Field, Given, Kind, named
-from api.pages.commands.form import About, CommandForm, Sending, gives, with_reason
+from api.pages.commands.fields import Field, FieldKind, Given, named
+from api.pages.commands.form import CommandForm, FormContext, Sending, gives, with_reason
 from api.pages.forms import checked
 from api.problems import FieldError, InputRefused
 from application.commands.carry_out import Receipt, carry_out
@@ -10,41 +10,38 @@ from application.commands.changes import withdraw_change
 from domain.change_order.order import WithdrawOrder
 from domain.engagement.changes.commands import DropPotentialChange, RecordPotentialChange, ReviseChange, SubmitChange
 from domain.engagement.changes.lines import ItemKind
-from domain.shared.text import OwnText
-from domain.shared.values import Value
 
 MAX_DIGITS = 6
 
 
-class Withdrawal(Value):
-    reason: OwnText
-
-
-def _change(about: About) -> tuple[Field, ...]:
+def _change(about: FormContext) -> tuple[Field, ...]:
     kinds = named((kind.value, kind.label) for kind in ItemKind)
     items = (
-        Field("kind", "What changes", Kind.CHOICE, needed=True, choices=kinds),
-        Field("text", "In words", Kind.LONG),
-        Field("amount", f"Amount in {about.view.currency}", Kind.NUMBER, help="Negative for a reduction"),
-        Field("days", "Days", Kind.NUMBER),
-        Field("package", "Package removed", Kind.CHOICE, choices=packages(about)),
+        Field("kind", "What changes", FieldKind.CHOICE, needed=True, choices=kinds),
+        Field("text", "In words", FieldKind.LONG),
+        Field("amount", f"Amount in {about.view.currency}", FieldKind.NUMBER, help="Negative for a reduction"),
+        Field("days", "Days", FieldKind.NUMBER),
+        Field("package", "Package removed", FieldKind.CHOICE, choices=packages(about)),
         Field("requirement", "Requirement changed", help="As R1"),
-        Field("discipline", "Added work: discipline", Kind.CHOICE, choices=disciplines(about)),
-        Field("grade", "Added work: grade", Kind.CHOICE, choices=grades(about)),
+        Field("discipline", "Added work: discipline", FieldKind.CHOICE, choices=disciplines(about)),
+        Field("grade", "Added work: grade", FieldKind.CHOICE, choices=grades(about)),
         Field("hours", "Added work: hours", help="As 40/60/100"),
     )
     return (
         Field("title", "Title", needed=True),
-        Field("reason", "Why", Kind.LONG, needed=True),
-        Field("items", "What it changes", Kind.ROWS, columns=items),
-        Field("terms_changed", "The terms of the contract change", Kind.CHECK),
-        Field("requirements_changed", "Requirements change", Kind.CHECK),
+        Field("reason", "Why", FieldKind.LONG, needed=True),
+        Field("items", "What it changes", FieldKind.ROWS, columns=items),
+        Field("terms_changed", "The terms of the contract change", FieldKind.CHECK),
+        Field("requirements_changed", "Requirements change", FieldKind.CHECK),
     )
 
 
-def _new_change(about: About) -> tuple[Field, ...]:
+def _new_change(about: FormContext) -> tuple[Field, ...]:
     open_ones = named((one.id, f"{one.id} {one.text[:80]}") for one in about.view.potential_changes if one.whose)
-    return (*_change(about), Field("potential", "It comes from", Kind.CHOICE, choices=open_ones, value=about.subject))
+    return (
+        *_change(about),
+        Field("potential", "It comes from", FieldKind.CHOICE, choices=open_ones, value=about.subject),
+    )
 
 
 def _facts(given: Given) -> Given:
@@ -71,7 +68,7 @@ async def _revise(sending: Sending) -> Receipt:
 
 
 async def _withdraw(sending: Sending) -> Receipt:
-    n, reason = _number(sending.subject), checked(Withdrawal, sending.given).reason
+    n, reason = _number(sending.subject), checked(WithdrawOrder, sending.given).reason
     return await withdraw_change(sending.app, sending.caller, sending.engagement_id, n, reason)
 
 
@@ -110,7 +107,7 @@ FORMS = (
         RecordPotentialChange,
         gives(RecordPotentialChange),
         lambda _about: (
-            Field("text", "What was asked for", Kind.LONG, needed=True),
+            Field("text", "What was asked for", FieldKind.LONG, needed=True),
             Field("link", "Where it was said", help="An address, if there is one"),
         ),
         lead="The engagement manager is asked whether it becomes a change order.",

@@ -1,34 +1,34 @@
 """What forms offer to choose from: people, items, kinds of work."""
 
 from api.pages.commands.fields import Choice, named
-from api.pages.commands.form import About
+from api.pages.commands.form import FormContext
 from domain.playbook.model import role_label
 
 
-def colleagues(about: About) -> tuple[Choice, ...]:
+def colleagues(about: FormContext) -> tuple[Choice, ...]:
     """The firm's active people, by name."""
     people = sorted((one for one in about.directory.people if one.active), key=lambda one: one.name)
     return named((one.id, one.name) for one in people)
 
 
-def client_people(about: About) -> tuple[Choice, ...]:
+def client_people(about: FormContext) -> tuple[Choice, ...]:
     """The client's active people."""
     people = (one for one in about.directory.client_people(about.view.client) if one.active)
     return named((one.id, one.name) for one in people)
 
 
-def packages(about: About) -> tuple[Choice, ...]:
+def packages(about: FormContext) -> tuple[Choice, ...]:
     """Work packages that no change has removed."""
     return named((one.id, f"{one.id} {one.title}") for one in about.view.packages if one.removed_by is None)
 
 
-def milestones(about: About) -> tuple[Choice, ...]:
+def milestones(about: FormContext) -> tuple[Choice, ...]:
     return named((one.id, f"{one.id} {one.title}") for one in about.view.milestones)
 
 
-def disciplines(about: About) -> tuple[Choice, ...]:
+def disciplines(about: FormContext) -> tuple[Choice, ...]:
     return named((one, role_label(one)) for one in about.directory.disciplines)
 
 
-def grades(about: About) -> tuple[Choice, ...]:
+def grades(about: FormContext) -> tuple[Choice, ...]:
     return named((one, role_label(one)) for one in about.directory.rate_card.grades)

@@ -1,7 +1,7 @@
 """Forms that pause or end an engagement, or move it to another playbook."""
 
-from api.pages.commands.fields import Field, Kind
-from api.pages.commands.form import About, CommandForm, Send, Sending, gives, with_reason
+from api.pages.commands.fields import Field, FieldKind
+from api.pages.commands.form import CommandForm, FormContext, Send, Sending, gives, with_reason
 from api.pages.forms import checked
 from application.commands.carry_out import Receipt
 from application.commands.closing import end_engagement
@@ -16,10 +16,10 @@ from domain.engagement.closing.commands import (
 from domain.engagement.playbook.commands import TakePlaybook
 
 
-def _hold(_about: About) -> tuple[Field, ...]:
+def _hold(_about: FormContext) -> tuple[Field, ...]:
     return (
-        Field("until", "Until", Kind.DATE, needed=True),
-        Field("reason", "Why", Kind.LONG, needed=True),
+        Field("until", "Until", FieldKind.DATE, needed=True),
+        Field("reason", "Why", FieldKind.LONG, needed=True),
     )
 
 
@@ -53,7 +53,7 @@ FORMS = (
         "delivery",
         CloseEngagement,
         _ends(CloseEngagement),
-        lambda _about: (Field("lessons", "What to do differently next time", Kind.LONG),),
+        lambda _about: (Field("lessons", "What to do differently next time", FieldKind.LONG),),
         is_grave=True,
     ),
     CommandForm(

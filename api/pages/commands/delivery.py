@@ -1,8 +1,8 @@
 """Forms for delivery: handoff, milestones, hours, contacts, pulses, complaints, conditions."""
 
 from api.pages.commands.choices import client_people
-from api.pages.commands.fields import Field, Kind, named
-from api.pages.commands.form import About, CommandForm, gives, with_reason
+from api.pages.commands.fields import Field, FieldKind, named
+from api.pages.commands.form import CommandForm, FormContext, gives, with_reason
 from domain.engagement.delivery.commands import (
     AskPulse,
     BillMilestone,
@@ -17,41 +17,41 @@ from domain.engagement.delivery.commands import (
 from domain.engagement.tasks.commands import CompleteTask
 
 
-def _hours(about: About) -> tuple[Field, ...]:
+def _hours(about: FormContext) -> tuple[Field, ...]:
     items = [(one.id, f"{one.id} {one.title}") for one in about.view.packages if one.removed_by is None]
     items += [(f"C{one.n}", f"C{one.n} {one.title}") for one in about.view.changes if one.status.value == "approved"]
     columns = (
-        Field("item", "Package or change", Kind.CHOICE, needed=True, choices=named(items)),
-        Field("hours", "Hours worked so far, in total", Kind.NUMBER, needed=True),
+        Field("item", "Package or change", FieldKind.CHOICE, needed=True, choices=named(items)),
+        Field("hours", "Hours worked so far, in total", FieldKind.NUMBER, needed=True),
     )
     rows = tuple({"item": item, "hours": str(about.view.actual_hours.get(item, ""))} for item, _ in items)
-    return (Field("hours", "Hours", Kind.ROWS, columns=columns, rows=rows),)
+    return (Field("hours", "Hours", FieldKind.ROWS, columns=columns, rows=rows),)
 
 
-def _contact(about: About) -> tuple[Field, ...]:
+def _contact(about: FormContext) -> tuple[Field, ...]:
     return (
-        Field("person_id", "With whom", Kind.CHOICE, needed=True, choices=client_people(about)),
-        Field("summary", "What was said", Kind.LONG, needed=True),
+        Field("person_id", "With whom", FieldKind.CHOICE, needed=True, choices=client_people(about)),
+        Field("summary", "What was said", FieldKind.LONG, needed=True),
     )
 
 
-def _pulse(about: About) -> tuple[Field, ...]:
+def _pulse(about: FormContext) -> tuple[Field, ...]:
     milestones = named((one.id, f"{one.id} {one.title}") for one in about.view.milestones)
     return (
-        Field("person_id", "Whom", Kind.CHOICE, needed=True, choices=client_people(about)),
-        Field("at", "At which milestone", Kind.CHOICE, needed=True, choices=milestones),
+        Field("person_id", "Whom", FieldKind.CHOICE, needed=True, choices=client_people(about)),
+        Field("at", "At which milestone", FieldKind.CHOICE, needed=True, choices=milestones),
     )
 
 
-def _complaint(about: About) -> tuple[Field, ...]:
+def _complaint(about: FormContext) -> tuple[Field, ...]:
     return (
-        Field("text", "The complaint, in the client's words", Kind.LONG, needed=True),
-        Field("person_id", "Who complained", Kind.CHOICE, choices=client_people(about)),
+        Field("text", "The complaint, in the client's words", FieldKind.LONG, needed=True),
+        Field("person_id", "Who complained", FieldKind.CHOICE, choices=client_people(about)),
     )
 
 
-def _note(_about: About) -> tuple[Field, ...]:
-    return (Field("note", "Note to the client (optional)", Kind.LONG),)
+def _note(_about: FormContext) -> tuple[Field, ...]:
+    return (Field("note", "Note to the client (optional)", FieldKind.LONG),)
 
 
 FORMS = (
@@ -61,7 +61,7 @@ FORMS = (
         "delivery",
         OfferHandoff,
         gives(OfferHandoff),
-        lambda _about: (Field("plan", "How the work is handed over", Kind.LONG, needed=True),),
+        lambda _about: (Field("plan", "How the work is handed over", FieldKind.LONG, needed=True),),
         lead="Delivery is asked to accept it.",
     ),
     CommandForm(
@@ -113,7 +113,7 @@ FORMS = (
         "",
         CompleteTask,
         gives(CompleteTask, "task"),
-        lambda _about: (Field("note", "How it was met", Kind.LONG, needed=True),),
+        lambda _about: (Field("note", "How it was met", FieldKind.LONG, needed=True),),
         "task",
     ),
 )

@@ -1,7 +1,7 @@
 """Forms for SOW, BRD and their requirements."""
 
-from api.pages.commands.fields import Field, Kind
-from api.pages.commands.form import About, CommandForm, Sending, gives
+from api.pages.commands.fields import Field, FieldKind
+from api.pages.commands.form import CommandForm, FormContext, Sending, gives
 from api.pages.forms import checked
 from application.commands.carry_out import Receipt
 from application.commands.documents import draft_document
@@ -17,9 +17,9 @@ from domain.shared.values import Value
 
 REQUIREMENT = (
     Field("id", "Id", help="Left empty, it gets the next one"),
-    Field("text", "Requirement", Kind.LONG, needed=True),
-    Field("needs", "Needs it comes from", Kind.IDS, needed=True, help="As N1, N2"),
-    Field("work_packages", "Packages that deliver it", Kind.IDS, needed=True, help="As W1"),
+    Field("text", "Requirement", FieldKind.LONG, needed=True),
+    Field("needs", "Needs it comes from", FieldKind.IDS, needed=True, help="As N1, N2"),
+    Field("work_packages", "Packages that deliver it", FieldKind.IDS, needed=True, help="As W1"),
 )
 
 
@@ -27,7 +27,7 @@ class DocumentNamed(Value):
     document: DocumentKind
 
 
-def _requirements(about: About) -> tuple[Field, ...]:
+def _requirements(about: FormContext) -> tuple[Field, ...]:
     known = about.view.requirements or about.view.prepared_requirements
     rows = tuple(
         {
@@ -38,7 +38,7 @@ def _requirements(about: About) -> tuple[Field, ...]:
         }
         for one in known
     )
-    return (Field("requirements", "Requirements", Kind.ROWS, columns=REQUIREMENT, rows=rows, prefix="R"),)
+    return (Field("requirements", "Requirements", FieldKind.ROWS, columns=REQUIREMENT, rows=rows, prefix="R"),)
 
 
 async def _draft(sending: Sending) -> Receipt:
@@ -71,7 +71,7 @@ FORMS = (
         "documents",
         ExtendOffer,
         gives(ExtendOffer),
-        lambda _about: (Field("until", "The client can sign until", Kind.DATE, needed=True),),
+        lambda _about: (Field("until", "The client can sign until", FieldKind.DATE, needed=True),),
     ),
     CommandForm(
         "set-requirements", "Set the requirements", "documents", SetRequirements, gives(SetRequirements), _requirements

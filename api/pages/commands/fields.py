@@ -19,7 +19,7 @@ _IDS = re.compile(r"[\s,;]+")
 Given = dict[str, object]
 
 
-class Kind(StrEnum):
+class FieldKind(StrEnum):
     """How a field is shown, and what its text means."""
 
     TEXT = "text"
@@ -49,7 +49,7 @@ class Field(NamedTuple):
 
     name: str
     label: str
-    kind: Kind = Kind.TEXT
+    kind: FieldKind = FieldKind.TEXT
     needed: bool = False
     help: str = ""
     value: str = ""
@@ -73,7 +73,7 @@ def read_given(fields: Sequence[Field], form: Form) -> Given:
     """The values that a form gives, by the names of the command's fields. What is empty is left out."""
     given: Given = {}
     for field in fields:
-        value = _rows(field, form) if field.kind is Kind.ROWS else _value(field, field.name, form)
+        value = _rows(field, form) if field.kind is FieldKind.ROWS else _value(field, field.name, form)
         if value is not None:
             _put(given, field.name, value)
     return given
@@ -91,9 +91,9 @@ def _put(given: Given, name: str, value: object) -> None:
 
 
 def _value(field: Field, name: str, form: Form) -> object | None:
-    if field.kind is Kind.SEVERAL:
+    if field.kind is FieldKind.SEVERAL:
         return [one.value for one in field.choices if form.get(f"{name}.{one.value}")]
-    if field.kind is Kind.CHECK:
+    if field.kind is FieldKind.CHECK:
         return form.get(name) == YES
     text = form.get(name)
     read = _READ.get(field.kind)
@@ -101,10 +101,10 @@ def _value(field: Field, name: str, form: Form) -> object | None:
 
 
 # What a typed text means, where it is not the text itself.
-_READ: Mapping[Kind, Callable[[str], object]] = {
-    Kind.YES_NO: lambda text: text == YES,
-    Kind.LINES: lambda text: list(lines(text)),
-    Kind.IDS: lambda text: [one for one in _IDS.split(text) if one],
+_READ: Mapping[FieldKind, Callable[[str], object]] = {
+    FieldKind.YES_NO: lambda text: text == YES,
+    FieldKind.LINES: lambda text: list(lines(text)),
+    FieldKind.IDS: lambda text: [one for one in _IDS.split(text) if one],
 }
 
 

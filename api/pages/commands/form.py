@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from typing import NamedTuple, TypeVar
 
-from api.pages.commands.fields import Field, Given, Kind
+from api.pages.commands.fields import Field, FieldKind, Given
 from api.pages.forms import checked
 from application.authentication import Caller
 from application.commands.carry_out import Receipt, carry_out
@@ -18,7 +18,7 @@ from domain.shared.values import EngagementId
 C = TypeVar("C", bound=Command)
 
 
-class About(NamedTuple):
+class FormContext(NamedTuple):
     """What a form is made from: the engagement as its reader sees it, and the item that it is about, if any."""
 
     view: EngagementView
@@ -38,7 +38,7 @@ class Sending(NamedTuple):
     given: Given
 
 
-Fields = Callable[[About], tuple[Field, ...]]
+Fields = Callable[[FormContext], tuple[Field, ...]]
 Send = Callable[[Sending], Awaitable[Receipt]]
 
 
@@ -70,4 +70,4 @@ def gives(command: type[C], about: str = "") -> Send:
 def with_reason(label: str = "Reason", help_text: str = "") -> Fields:
     """A form with only a reason."""
 
-    return lambda _about: (Field("reason", label, Kind.LONG, needed=True, help=help_text),)
+    return lambda _about: (Field("reason", label, FieldKind.LONG, needed=True, help=help_text),)

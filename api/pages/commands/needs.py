@@ -1,8 +1,8 @@
 """Forms for needs and promises."""
 
 from api.pages.commands.choices import client_people, colleagues, milestones, packages
-from api.pages.commands.fields import Field, Kind
-from api.pages.commands.form import About, CommandForm, Sending, gives, with_reason
+from api.pages.commands.fields import Field, FieldKind
+from api.pages.commands.form import CommandForm, FormContext, Sending, gives, with_reason
 from api.pages.forms import checked
 from application.commands import promises
 from application.commands.carry_out import Receipt
@@ -18,22 +18,22 @@ from domain.engagement.needs.values import Need
 
 NEED = (
     Field("id", "Id", help="Left empty, it gets the next one"),
-    Field("text", "What the client needs", Kind.LONG, needed=True),
-    Field("why", "Why", Kind.LONG),
+    Field("text", "What the client needs", FieldKind.LONG, needed=True),
+    Field("why", "Why", FieldKind.LONG),
     Field("measure.what", "Measured by"),
-    Field("measure.now", "Today", Kind.NUMBER),
-    Field("measure.target", "Target", Kind.NUMBER),
+    Field("measure.now", "Today", FieldKind.NUMBER),
+    Field("measure.target", "Target", FieldKind.NUMBER),
 )
 
 
-def _needs(about: About) -> tuple[Field, ...]:
+def _needs(about: FormContext) -> tuple[Field, ...]:
     known = about.view.needs
     shown = tuple(_need_row(need) for need in known if need.id == about.subject)
     return (
         Field(
             "needs",
             "Needs",
-            Kind.ROWS,
+            FieldKind.ROWS,
             columns=NEED,
             rows=shown,
             prefix="N",
@@ -53,16 +53,16 @@ def _need_row(need: Need) -> dict[str, str]:
     return {"id": need.id, "text": need.text, "why": need.why or "", **measured}
 
 
-def _promises(about: About) -> tuple[Field, ...]:
+def _promises(about: FormContext) -> tuple[Field, ...]:
     columns = (
         Field("id", "Id", help="Left empty, it gets the next one"),
-        Field("text", "What was promised", Kind.LONG, needed=True),
-        Field("by", "By", Kind.CHOICE, needed=True, choices=colleagues(about)),
-        Field("to", "To", Kind.CHOICE, needed=True, choices=client_people(about)),
-        Field("on", "On", Kind.DATE, needed=True, value=about.today.isoformat()),
+        Field("text", "What was promised", FieldKind.LONG, needed=True),
+        Field("by", "By", FieldKind.CHOICE, needed=True, choices=colleagues(about)),
+        Field("to", "To", FieldKind.CHOICE, needed=True, choices=client_people(about)),
+        Field("on", "On", FieldKind.DATE, needed=True, value=about.today.isoformat()),
     )
     known = tuple(promise.id for promise in about.view.promises)
-    return (Field("promises", "Promises", Kind.ROWS, columns=columns, prefix="P", known=known),)
+    return (Field("promises", "Promises", FieldKind.ROWS, columns=columns, prefix="P", known=known),)
 
 
 async def _record_promises(sending: Sending) -> Receipt:
@@ -70,15 +70,15 @@ async def _record_promises(sending: Sending) -> Receipt:
     return await promises.record_promises(sending.app, sending.caller, sending.engagement_id, recorded)
 
 
-def _items(about: About) -> tuple[Field, ...]:
+def _items(about: FormContext) -> tuple[Field, ...]:
     choices = (*packages(about), *milestones(about))
-    return (Field("by", "What covers it", Kind.SEVERAL, needed=True, choices=choices),)
+    return (Field("by", "What covers it", FieldKind.SEVERAL, needed=True, choices=choices),)
 
 
-def _kept(_about: About) -> tuple[Field, ...]:
+def _kept(_about: FormContext) -> tuple[Field, ...]:
     return (
-        Field("delivered", "Was it kept?", Kind.YES_NO, needed=True),
-        Field("why_not", "Why not", Kind.LONG, help="If it was not kept."),
+        Field("delivered", "Was it kept?", FieldKind.YES_NO, needed=True),
+        Field("why_not", "Why not", FieldKind.LONG, help="If it was not kept."),
     )
 
 

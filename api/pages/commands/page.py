@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from api.callers import AppDep
 from api.pages.commands.fields import MORE, read_given, shown_rows
-from api.pages.commands.form import About, CommandForm, Sending
+from api.pages.commands.form import CommandForm, FormContext, Sending
 from api.pages.commands.table import FORMS
 from api.pages.engagement.frame import firm_view, show_tab
 from api.pages.forms import Form, own_fields
@@ -85,15 +85,15 @@ async def _carried_out(
     return await form.send(Sending(app, caller, engagement_id, subject, given))
 
 
-def _replaces(form: CommandForm, about: About) -> bool:
+def _replaces(form: CommandForm, about: FormContext) -> bool:
     """True for a form that sends a whole list back: what others added meanwhile must not be lost."""
     return any(field.rows and not field.known for field in form.fields(about))
 
 
-async def _about(app: Interlock, visitor: Visitor, engagement_id: EngagementId, subject: str) -> About:
+async def _about(app: Interlock, visitor: Visitor, engagement_id: EngagementId, subject: str) -> FormContext:
     view = await firm_view(app, visitor, engagement_id)
     playbook = await off_loop(app.registry.playbook)
-    return About(view, visitor.directory, playbook, app.clock().date(), subject)
+    return FormContext(view, visitor.directory, playbook, app.clock().date(), subject)
 
 
 async def _shown(

@@ -1,22 +1,22 @@
 """The form for a price."""
 
-from api.pages.commands.fields import Field, Kind
-from api.pages.commands.form import About, CommandForm, Sending
+from api.pages.commands.fields import Field, FieldKind
+from api.pages.commands.form import CommandForm, FormContext, Sending
 from api.pages.forms import checked
 from application.commands.carry_out import Receipt
 from application.commands.price import propose_these_terms
 from domain.engagement.pricing.commands import ProposePrice
 
 
-def _terms(about: About) -> tuple[Field, ...]:
+def _terms(about: FormContext) -> tuple[Field, ...]:
     price, currency = about.view.price, about.view.currency
     discount, contingency = (str(price.discount_percent), str(price.contingency_percent)) if price else ("", "")
     expenses, payment = (str(price.expenses), price.payment or "") if price else ("", "")
     return (
-        Field("discount_percent", "Discount in %", Kind.NUMBER, value=discount),
-        Field("contingency_percent", "Contingency in %", Kind.NUMBER, value=contingency),
-        Field("expenses", f"Expenses in {currency}", Kind.NUMBER, value=expenses),
-        Field("payment", "Payment terms", Kind.LONG, value=payment),
+        Field("discount_percent", "Discount in %", FieldKind.NUMBER, value=discount),
+        Field("contingency_percent", "Contingency in %", FieldKind.NUMBER, value=contingency),
+        Field("expenses", f"Expenses in {currency}", FieldKind.NUMBER, value=expenses),
+        Field("payment", "Payment terms", FieldKind.LONG, value=payment),
     )
 
 

@@ -1,8 +1,8 @@
 """Forms for roles and the people of the deal."""
 
 from api.pages.commands.choices import client_people, colleagues
-from api.pages.commands.fields import Field, Given, Kind
-from api.pages.commands.form import About, CommandForm, Sending, gives, with_reason
+from api.pages.commands.fields import Field, FieldKind, Given
+from api.pages.commands.form import CommandForm, FormContext, Sending, gives, with_reason
 from api.pages.forms import checked
 from application.commands.carry_out import Receipt
 from application.commands.roles import (
@@ -29,52 +29,52 @@ from domain.shared.values import Value
 EXPECTATIONS = Field(
     "expectations",
     "What is expected of them",
-    Kind.ROWS,
-    columns=(Field("what", "What is expected", Kind.LONG, needed=True), Field("by", "By when", Kind.DATE)),
+    FieldKind.ROWS,
+    columns=(Field("what", "What is expected", FieldKind.LONG, needed=True), Field("by", "By when", FieldKind.DATE)),
 )
 WAIVER = (
-    Field("waiver.reason", "Why they may hold it although levels are missing", Kind.LONG, help="Only if any are."),
-    Field("waiver.until", "The waiver ends on", Kind.DATE),
+    Field("waiver.reason", "Why they may hold it although levels are missing", FieldKind.LONG, help="Only if any are."),
+    Field("waiver.until", "The waiver ends on", FieldKind.DATE),
 )
 
 
-class PartyNamed(Value):
+class ChosenParty(Value):
     party: Party
 
 
-def _proposal(about: About) -> tuple[Field, ...]:
+def _proposal(about: FormContext) -> tuple[Field, ...]:
     fields = (
-        Field("person_id", "Who", Kind.CHOICE, needed=True, choices=colleagues(about)),
+        Field("person_id", "Who", FieldKind.CHOICE, needed=True, choices=colleagues(about)),
         EXPECTATIONS,
-        Field("until", "Until", Kind.DATE, help="Needed for a second role of the project manager."),
+        Field("until", "Until", FieldKind.DATE, help="Needed for a second role of the project manager."),
         *WAIVER,
     )
-    further = Field("further", "In addition to the present expert", Kind.CHECK)
+    further = Field("further", "In addition to the present expert", FieldKind.CHECK)
     return (*fields, further) if about.subject.startswith("expert:") else fields
 
 
-def _replacement(about: About) -> tuple[Field, ...]:
+def _replacement(about: FormContext) -> tuple[Field, ...]:
     return (
-        Field("person_id", "Who is to take it over", Kind.CHOICE, needed=True, choices=colleagues(about)),
-        Field("reason", "Why", Kind.LONG, needed=True),
-        Field("last_day", "Last day of the present holder", Kind.DATE),
+        Field("person_id", "Who is to take it over", FieldKind.CHOICE, needed=True, choices=colleagues(about)),
+        Field("reason", "Why", FieldKind.LONG, needed=True),
+        Field("last_day", "Last day of the present holder", FieldKind.DATE),
         EXPECTATIONS,
         *WAIVER,
     )
 
 
-def _request(_about: About) -> tuple[Field, ...]:
+def _request(_about: FormContext) -> tuple[Field, ...]:
     return (
-        Field("words", "In your own words: why you take it on", Kind.LONG, needed=True),
-        Field("until", "Until", Kind.DATE),
+        Field("words", "In your own words: why you take it on", FieldKind.LONG, needed=True),
+        Field("until", "Until", FieldKind.DATE),
     )
 
 
-def _party(about: About) -> tuple[Field, ...]:
+def _party(about: FormContext) -> tuple[Field, ...]:
     people = colleagues(about) if about.subject == "provider_sponsor" else client_people(about)
     return (
-        Field("person_id", "Who", Kind.CHOICE, needed=True, choices=people),
-        Field("reason", "Why", Kind.LONG, needed=True),
+        Field("person_id", "Who", FieldKind.CHOICE, needed=True, choices=people),
+        Field("reason", "Why", FieldKind.LONG, needed=True),
     )
 
 
@@ -94,7 +94,7 @@ async def _ask_for(sending: Sending) -> Receipt:
 
 
 async def _name(sending: Sending) -> Receipt:
-    party = checked(PartyNamed, {"party": sending.subject}).party
+    party = checked(ChosenParty, {"party": sending.subject}).party
     return await name_party(sending.app, sending.caller, sending.engagement_id, party, checked(NewParty, sending.given))
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from api.pages.commands.choices import disciplines, grades
-from api.pages.commands.fields import Field, Kind
-from api.pages.commands.form import About, CommandForm, Sending, gives, with_reason
+from api.pages.commands.fields import Field, FieldKind
+from api.pages.commands.form import CommandForm, FormContext, Sending, gives, with_reason
 from application.commands.carry_out import Receipt
 from application.commands.engagement_versions import take_rate_card
 from application.queries.scope import PackageView
@@ -22,23 +22,23 @@ from domain.engagement.scope.values import Milestone
 HOURS_HELP = "Optimistic/likely/pessimistic, as 40/60/100"
 
 
-def package_columns(about: About) -> tuple[Field, ...]:
+def package_columns(about: FormContext) -> tuple[Field, ...]:
     return (
         Field("id", "Id", help="Left empty, it gets the next one"),
         Field("title", "Title", needed=True),
-        Field("discipline", "Discipline", Kind.CHOICE, needed=True, choices=disciplines(about)),
-        Field("grade", "Grade", Kind.CHOICE, needed=True, choices=grades(about)),
-        Field("needs", "Needs it serves", Kind.IDS, help="As N1, N2"),
-        Field("promises", "Promises it keeps", Kind.IDS, help="As P1"),
-        Field("scope", "What is done and delivered", Kind.LONG),
-        Field("assumes", "Assumptions, one a line", Kind.LINES),
-        Field("risks", "Risks, one a line", Kind.LINES),
+        Field("discipline", "Discipline", FieldKind.CHOICE, needed=True, choices=disciplines(about)),
+        Field("grade", "Grade", FieldKind.CHOICE, needed=True, choices=grades(about)),
+        Field("needs", "Needs it serves", FieldKind.IDS, help="As N1, N2"),
+        Field("promises", "Promises it keeps", FieldKind.IDS, help="As P1"),
+        Field("scope", "What is done and delivered", FieldKind.LONG),
+        Field("assumes", "Assumptions, one a line", FieldKind.LINES),
+        Field("risks", "Risks, one a line", FieldKind.LINES),
     )
 
 
-def _packages(about: About) -> tuple[Field, ...]:
+def _packages(about: FormContext) -> tuple[Field, ...]:
     rows = tuple(_package_row(one) for one in about.view.packages)
-    return (Field("packages", "Work packages", Kind.ROWS, columns=package_columns(about), rows=rows, prefix="W"),)
+    return (Field("packages", "Work packages", FieldKind.ROWS, columns=package_columns(about), rows=rows, prefix="W"),)
 
 
 def _package_row(package: PackageView) -> dict[str, str]:
@@ -62,19 +62,19 @@ def _listed(ids: Sequence[str]) -> str:
 MILESTONE = (
     Field("id", "Id", help="Left empty, it gets the next one"),
     Field("title", "Title", needed=True),
-    Field("due", "Due", Kind.DATE, needed=True),
-    Field("share_percent", "Share in %", Kind.NUMBER, needed=True),
-    Field("promises", "Promises it keeps", Kind.IDS, help="As P1"),
+    Field("due", "Due", FieldKind.DATE, needed=True),
+    Field("share_percent", "Share in %", FieldKind.NUMBER, needed=True),
+    Field("promises", "Promises it keeps", FieldKind.IDS, help="As P1"),
 )
 
 
-def _milestones(about: About) -> tuple[Field, ...]:
+def _milestones(about: FormContext) -> tuple[Field, ...]:
     rows = tuple(_milestone_row(one) for one in about.view.milestones)
     return (
         Field(
             "milestones",
             "Milestones",
-            Kind.ROWS,
+            FieldKind.ROWS,
             columns=MILESTONE,
             rows=rows,
             prefix="M",
@@ -93,30 +93,30 @@ def _milestone_row(one: Milestone) -> dict[str, str]:
     }
 
 
-def _purchases(about: About) -> tuple[Field, ...]:
+def _purchases(about: FormContext) -> tuple[Field, ...]:
     columns = (
         Field("id", "Id", help="Left empty, it gets the next one"),
         Field("title", "What is bought", needed=True),
-        Field("amount", f"Amount in {about.view.currency}", Kind.NUMBER, needed=True),
+        Field("amount", f"Amount in {about.view.currency}", FieldKind.NUMBER, needed=True),
     )
     rows = tuple({"id": one.id, "title": one.title, "amount": str(one.amount)} for one in about.view.purchases)
-    return (Field("purchases", "Purchases", Kind.ROWS, columns=columns, rows=rows, prefix="B"),)
+    return (Field("purchases", "Purchases", FieldKind.ROWS, columns=columns, rows=rows, prefix="B"),)
 
 
-def _dates(about: About) -> tuple[Field, ...]:
+def _dates(about: FormContext) -> tuple[Field, ...]:
     return (
-        Field("start", "Start", Kind.DATE, needed=True, value=about.view.wished_start.isoformat()),
-        Field("end", "End", Kind.DATE, needed=True, value=about.view.wished_end.isoformat()),
+        Field("start", "Start", FieldKind.DATE, needed=True, value=about.view.wished_start.isoformat()),
+        Field("end", "End", FieldKind.DATE, needed=True, value=about.view.wished_end.isoformat()),
     )
 
 
-def _choice(about: About) -> tuple[Field, ...]:
+def _choice(about: FormContext) -> tuple[Field, ...]:
     package = next((one for one in about.view.packages if one.id == about.subject), None)
     estimates = package.estimates if package else ()
     given = "; ".join(f"{about.view.people.get(one.by, one.by)}: {one.hours.written}" for one in estimates)
     return (
         Field("hours", "The hours that count", needed=True, help=f"{HOURS_HELP}. Given: {given or 'none yet'}"),
-        Field("statement", "Why these", Kind.LONG, needed=True),
+        Field("statement", "Why these", FieldKind.LONG, needed=True),
     )
 
 

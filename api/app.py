@@ -10,7 +10,8 @@ from adapters.console_commands import what_to_do
 from api.limits import BodyLimit
 from api.operations import described, operation_id
 from api.pages import ask as ask_page
-from api.pages import inbox, inbox_review, sign_in, start
+from api.pages import inbox, inbox_review, portfolio, sign_in, start
+from api.pages import vacancies as vacancies_page
 from api.pages.assets import AT, built_assets
 from api.pages.commands import page as command_page
 from api.pages.engagement import changes as changes_page
@@ -51,6 +52,8 @@ PAGES = (
     inbox_review.router,
     sign_in.router,
     sign_in.leaving,
+    portfolio.router,
+    vacancies_page.router,
     overview.router,
     people_page.router,
     work.router,

@@ -3,12 +3,25 @@
 Paging is by key, not by number: `after` is the last key of the page before.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Connection, Engine, FromClause, Row, Select, and_, literal, select, tuple_
+from sqlalchemy import (
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    FromClause,
+    Row,
+    Select,
+    and_,
+    literal,
+    select,
+    tuple_,
+    union_all,
+)
 
 from adapters.db.awaited_signers import AwaitedSigner, awaited_signers
 from adapters.db.column_types import utc_text
@@ -161,6 +174,20 @@ class ReadModel:
         query, key = _engagement_query(filters, viewer)
         query = query if after is None else query.where(key < after)
         return self._page(query.order_by(key.desc()), (key,), _engagement_line, limit)
+
+    def board(
+        self, filters: Filters, stages: Sequence[str], most: int, viewer: str
+    ) -> tuple[tuple[EngagementLine, ...], tuple[str, ...]]:
+        """Returns the newest engagements of each stage, at most so many of each, and the ids of edited rows.
+
+        One statement, whose cost the number of stages bounds, however many engagements there are.
+        """
+        parts = (_engagement_query(filters._replace(stage=stage), viewer) for stage in stages)
+        newest = (query.order_by(key.desc()).limit(most).subquery() for query, key in parts)
+        query = select(union_all(*(select(part) for part in newest)).subquery())
+        with reading(self._engine) as connection:
+            found = sound_rows(connection, query, lambda row: _engagement_line(connection, row), ("id",))
+        return found.rows, found.damaged
 
     def vacancies(
         self,

@@ -14,7 +14,7 @@ class Place(NamedTuple):
 
 
 # For the firm's own people, in the order of the title bar.
-PLACES = (Place("Inbox", "/inbox"),)
+PLACES = (Place("Inbox", "/inbox"), Place("Portfolio", "/portfolio"), Place("Vacancies", "/vacancies"))
 
 
 def places_for(visitor: Visitor, path: str) -> tuple[Place, ...]:

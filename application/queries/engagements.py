@@ -87,25 +87,37 @@ class EngagementPage(View):
 async def engagements(app: Interlock, actor: Actor, wanted: EngagementFilter) -> EngagementPage:
     """A page of engagements: all for heads and the administrator, else those in which one has a part."""
     directory = await off_loop(app.registry.directory)
-    sees_all = may_see_all(directory, actor)
+    filters = filters_for(directory, actor, wanted)
+    page = await off_loop(lambda: app.read.engagements(filters, wanted.after, wanted.limit, actor.person_id))
+    lines = await line_views(app, directory, actor, page.items, shows_own=wanted.waits_for == actor.person_id)
+    return EngagementPage(items=lines, next=page.after, incomplete=await lacking(app, page.damaged, "engagement"))
+
+
+def filters_for(directory: Directory, actor: Actor, wanted: EngagementFilter) -> Filters:
+    """What is asked for, among all engagements for heads and the administrator, else among one's own."""
     asks_for_own = wanted.mine or wanted.waits_for == actor.person_id
-    filters = Filters(
+    return Filters(
         stage=wanted.stage.value if wanted.stage else None,
         client=wanted.client,
-        mine=actor.person_id if wanted.mine or not (sees_all or asks_for_own) else None,
+        mine=actor.person_id if wanted.mine or not (may_see_all(directory, actor) or asks_for_own) else None,
         waits_for=wanted.waits_for,
         vacant=wanted.vacant,
         external=wanted.external,
         q=wanted.q,
     )
-    page = await off_loop(lambda: app.read.engagements(filters, wanted.after, wanted.limit, actor.person_id))
-    stopped = await off_loop(lambda: app.standings.paused([engagement_stream(line.id) for line in page.items]))
+
+
+async def line_views(
+    app: Interlock, directory: Directory, actor: Actor, found: tuple[EngagementLine, ...], *, shows_own: bool = False
+) -> tuple[EngagementLineView, ...]:
+    """Engagements as this person may see them in a list. `shows_own`: those of a person's own steps show the value."""
+    stopped = await off_loop(lambda: app.standings.paused([engagement_stream(line.id) for line in found]))
     is_client = directory.colleague(actor.person_id) is None
     own = Own()
-    if is_client or wanted.waits_for == actor.person_id:
-        own = Own(await off_loop(lambda: app.read.steps_in(actor.person_id, [line.id for line in page.items])))
-    items = await off_loop(lambda: _theirs(app, directory, actor, page.items)) if is_client else page.items
-    lines = tuple(
+    if is_client or shows_own:
+        own = Own(await off_loop(lambda: app.read.steps_in(actor.person_id, [line.id for line in found])))
+    items = await off_loop(lambda: _theirs(app, directory, actor, found)) if is_client else found
+    return tuple(
         _line(
             directory,
             actor,
@@ -117,7 +129,6 @@ async def engagements(app: Interlock, actor: Actor, wanted: EngagementFilter) ->
         )
         for line in items
     )
-    return EngagementPage(items=lines, next=page.after, incomplete=await lacking(app, page.damaged, "engagement"))
 
 
 def _theirs(

@@ -14,6 +14,7 @@ from sqlalchemy import Engine, inspect
 from adapters.db.chat_cards import ChatCards
 from adapters.db.content_store import Contents
 from adapters.db.database import open_database
+from adapters.db.deal_drafts import DealDrafts
 from adapters.db.deals_being_started import DealsBeingStarted
 from adapters.db.erasure import HeldWords
 from adapters.db.inbox import Inbox
@@ -203,6 +204,7 @@ async def interlock_of(chosen: Settings) -> Interlock:
         starting=DealsBeingStarted(database),
         operators=Operators(database),
         sessions=WebSessions(database),
+        drafts=DealDrafts(database),
         clock=clock,
         lag=Lag(unknown_for=UNKNOWN_SECONDS),
     )

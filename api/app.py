@@ -14,6 +14,7 @@ from api.pages import inbox, inbox_review, portfolio, sign_in, start
 from api.pages import vacancies as vacancies_page
 from api.pages.assets import AT, built_assets
 from api.pages.commands import page as command_page
+from api.pages.deals import new as new_deal
 from api.pages.engagement import changes as changes_page
 from api.pages.engagement import delivery as delivery_page
 from api.pages.engagement import documents as documents_page
@@ -53,6 +54,7 @@ PAGES = (
     sign_in.router,
     sign_in.leaving,
     portfolio.router,
+    new_deal.router,
     vacancies_page.router,
     overview.router,
     people_page.router,

@@ -6,6 +6,7 @@ from adapters.clock import SYSTEM_CLOCK, MachineClock
 from adapters.db.chat_cards import ChatCards
 from adapters.db.content_store import Contents
 from adapters.db.database import DATABASE_AWAY
+from adapters.db.deal_drafts import DealDrafts
 from adapters.db.deals_being_started import DealsBeingStarted
 from adapters.db.inbox import Inbox
 from adapters.db.installation import Installation
@@ -46,6 +47,7 @@ class Interlock:
     starting: DealsBeingStarted
     operators: Operators
     sessions: WebSessions
+    drafts: DealDrafts
     clock: MachineClock = SYSTEM_CLOCK
     lag: Lag = field(default_factory=Lag)
     in_flight: InFlight = field(default_factory=InFlight)

@@ -56,4 +56,27 @@
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-shows-shortcuts]")) help()?.showModal();
   });
+
+  // What is typed into a draft is saved a moment after the typing stops.
+  for (const form of document.querySelectorAll("form[data-saves-to]")) {
+    const said = form.querySelector("[data-saved]");
+    let waiting;
+    const save = async () => {
+      const body = new URLSearchParams(new FormData(form));
+      const answer = await fetch(form.dataset.savesTo, { method: "POST", body }).catch(() => null);
+      if (said) said.textContent = answer?.ok ? "Saved." : "Not saved yet: it is tried again as you type.";
+    };
+    form.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(save, 1500);
+    });
+  }
+
+  // A file that is chosen or dropped is read into the field that its text belongs to.
+  for (const input of document.querySelectorAll("input[type=file][data-reads-into]")) {
+    input.addEventListener("change", async () => {
+      const file = input.files[0];
+      if (file && file.size < 1000000) document.getElementById(input.dataset.readsInto).value = await file.text();
+    });
+  }
 })();

@@ -20,7 +20,7 @@ from cli.options import AsJson, Token, Url
 from cli.reconciliation import is_reconciled_at, show_closing, show_reconciliation
 from cli.roles import Reason, deal_coverage, show_vacancies
 from cli.terminal import ERR, cli_errors, fresh_key, front_door, hanging, say, say_command, show, show_table
-from domain.deal_file.model import OPENING
+from domain.deal_file.opening import opening_of
 from domain.playbook.model import role_label
 from domain.shared.streams import engagement_of
 
@@ -61,20 +61,6 @@ def _running_alike(door: FrontDoor, deal: dict[str, Any]) -> list[str]:
     found = door.get("me", "/engagements", q=deal["title"], mine=True)["items"]
     same = (row for row in found if all(row[name] == deal[name] for name in ("title", "client")))
     return [row["id"] for row in same if row["next_step"]]
-
-
-def opening_of(deal: dict[str, Any]) -> dict[str, Any]:
-    """The parts of a checked file that start the deal, as the API takes them."""
-    packages = [{name: value for name, value in row.items() if name != "hours"} for row in deal["work_packages"]]
-    purchases = [
-        {"id": row["id"] or f"B{n}", "title": row["title"], "amount": row["amount"] or "0"}
-        for n, row in enumerate(deal["purchases"], 1)
-    ]
-    price = {name: value for name, value in (deal["price"] or {}).items() if value is not None}
-    rest = {name: deal[name] for name in ("needs", "promises", "milestones", "requirements")}
-    where = {"external": deal["external"]} if deal["external"] else {}
-    more = {"packages": packages, "purchases": purchases, **rest, **({"price": price} if price else {}), **where}
-    return {**{name: deal[name] for name in OPENING}, **more}
 
 
 @deal_app.command("check")

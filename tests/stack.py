@@ -23,6 +23,7 @@ from sqlalchemy import Engine as Database
 from activities.directory_sync import DirectorySyncActivities
 from adapters.db.chat_cards import ChatCards
 from adapters.db.content_store import Contents
+from adapters.db.deal_drafts import DealDrafts
 from adapters.db.deals_being_started import DealsBeingStarted
 from adapters.db.inbox import Inbox
 from adapters.db.installation import Installation
@@ -203,6 +204,7 @@ async def running_stack(temporal_address: str, folder: Path, *, empty: bool = Fa
         starting=DealsBeingStarted(database),
         operators=Operators(database),
         sessions=WebSessions(database),
+        drafts=DealDrafts(database),
         clock=CLOCK,
     )
     directory_sync = DirectorySyncActivities(DirectorySync(app.engine, registry, app.read, operations, CLOCK))

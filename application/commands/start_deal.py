@@ -26,6 +26,8 @@ from domain.engagement.permissions import Sight, may_see
 from domain.engagement.pricing.values import PriceWish
 from domain.engagement.scope.values import Milestone, Purchase, WorkPackage
 from domain.engagement.start import PARTY_FIELDS, StartDeal, start
+from domain.next_steps.model import in_order, next_steps
+from domain.next_steps.texts import what
 from domain.notifications.operators import StopCause
 from domain.playbook.model import Kind, Playbook, Stage
 from domain.shared.errors import (
@@ -135,6 +137,32 @@ async def try_deal(app: Interlock, actor: Actor, deal: NewDeal) -> None:
     playbook = await off_loop(app.registry.playbook)
     await off_loop(lambda: start(_opening(directory, playbook, deal, NO_NUMBER, actor.person_id), actor, app.clock()))
     await _require_new_deals(app)
+
+
+class AskedFirst(Value):
+    """Someone of whom a deal would ask something as soon as it starts: what, by when in the reader's zone."""
+
+    who: ShortText
+    what: str
+    due_shown: str | None
+
+
+async def who_is_asked_first(app: Interlock, actor: Actor, deal: NewDeal) -> tuple[AskedFirst, ...]:
+    """Who would be asked for what, and by when, if the deal started now. Raises what `try_deal` raises."""
+    directory = await off_loop(app.registry.sound_directory)
+    playbook, now = await off_loop(app.registry.playbook), app.clock()
+    opening = _opening(directory, playbook, deal, NO_NUMBER, actor.person_id)
+    state = (await off_loop(lambda: start(opening, actor, now))).state
+    await _require_new_deals(app)
+    steps = sorted(next_steps(state, now), key=lambda step: in_order(step, now))
+    return tuple(
+        AskedFirst(
+            who=state.cast.name(step.who),
+            what=what(state, step),
+            due_shown=state.cast.shown_to(actor.person_id, step.due) if step.due else None,
+        )
+        for step in steps
+    )
 
 
 async def _begun(app: Interlock, number: EngagementId | None, key: str) -> EngagementId | None:

@@ -88,3 +88,16 @@ class WebSessionRow(SQLModel, table=True):
     """How its person signed in."""
     begun_at: datetime = moment_column()
     seen_at: datetime = moment_column()
+
+
+class DealDraftRow(SQLModel, table=True):
+    """A deal that someone is writing and has not started: what they typed, theirs alone."""
+
+    __tablename__ = "deal_draft"
+
+    id: str = key_column(primary_key=True)
+    owner: PersonId = key_column(index=True)
+    title: str = label_column()
+    fields: str = text_column()
+    """The typed fields as JSON."""
+    saved_at: datetime = moment_column()

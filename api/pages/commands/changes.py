@@ -23,8 +23,8 @@ def _change(about: FormContext) -> tuple[Field, ...]:
         Field("days", "Days", FieldKind.NUMBER),
         Field("package", "Package removed", FieldKind.CHOICE, choices=packages(about)),
         Field("requirement", "Requirement changed", help="As R1"),
-        Field("discipline", "Added work: discipline", FieldKind.CHOICE, choices=disciplines(about)),
-        Field("grade", "Added work: grade", FieldKind.CHOICE, choices=grades(about)),
+        Field("discipline", "Added work: discipline", FieldKind.CHOICE, choices=disciplines(about.directory)),
+        Field("grade", "Added work: grade", FieldKind.CHOICE, choices=grades(about.directory)),
         Field("hours", "Added work: hours", help="As 40/60/100"),
     )
     return (

@@ -2,12 +2,13 @@
 
 from api.pages.commands.fields import Choice, named
 from api.pages.commands.form import FormContext
+from domain.directory.directory import Directory
 from domain.playbook.model import role_label
 
 
-def colleagues(about: FormContext) -> tuple[Choice, ...]:
-    """The firm's active people, by name."""
-    people = sorted((one for one in about.directory.people if one.active), key=lambda one: one.name)
+def colleagues(directory: Directory) -> tuple[Choice, ...]:
+    """The firm\'s active people, by name."""
+    people = sorted((one for one in directory.people if one.active), key=lambda one: one.name)
     return named((one.id, one.name) for one in people)
 
 
@@ -26,9 +27,19 @@ def milestones(about: FormContext) -> tuple[Choice, ...]:
     return named((one.id, f"{one.id} {one.title}") for one in about.view.milestones)
 
 
-def disciplines(about: FormContext) -> tuple[Choice, ...]:
-    return named((one, role_label(one)) for one in about.directory.disciplines)
+def disciplines(directory: Directory) -> tuple[Choice, ...]:
+    return named((one, role_label(one)) for one in directory.disciplines)
 
 
-def grades(about: FormContext) -> tuple[Choice, ...]:
-    return named((one, role_label(one)) for one in about.directory.rate_card.grades)
+def grades(directory: Directory) -> tuple[Choice, ...]:
+    return named((one, role_label(one)) for one in directory.rate_card.grades)
+
+
+def people_of_clients(directory: Directory) -> tuple[Choice, ...]:
+    """Everybody at a client, with the client's name."""
+    return named(
+        (person.id, f"{person.name} ({client.name})")
+        for client in directory.clients
+        for person in client.people
+        if person.active
+    )

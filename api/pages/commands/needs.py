@@ -1,7 +1,7 @@
 """Forms for needs and promises."""
 
 from api.pages.commands.choices import client_people, colleagues, milestones, packages
-from api.pages.commands.fields import Field, FieldKind
+from api.pages.commands.fields import Choice, Field, FieldKind
 from api.pages.commands.form import CommandForm, FormContext, Sending, gives, with_reason
 from api.pages.forms import checked
 from application.commands import promises
@@ -53,14 +53,18 @@ def _need_row(need: Need) -> dict[str, str]:
     return {"id": need.id, "text": need.text, "why": need.why or "", **measured}
 
 
-def _promises(about: FormContext) -> tuple[Field, ...]:
-    columns = (
+def promise_columns(by: tuple[Choice, ...], to: tuple[Choice, ...]) -> tuple[Field, ...]:
+    return (
         Field("id", "Id", help="Left empty, it gets the next one"),
         Field("text", "What was promised", FieldKind.LONG, needed=True),
-        Field("by", "By", FieldKind.CHOICE, needed=True, choices=colleagues(about)),
-        Field("to", "To", FieldKind.CHOICE, needed=True, choices=client_people(about)),
-        Field("on", "On", FieldKind.DATE, needed=True, value=about.today.isoformat()),
+        Field("by", "By", FieldKind.CHOICE, needed=True, choices=by),
+        Field("to", "To", FieldKind.CHOICE, needed=True, choices=to),
+        Field("on", "On", FieldKind.DATE, needed=True),
     )
+
+
+def _promises(about: FormContext) -> tuple[Field, ...]:
+    columns = promise_columns(colleagues(about.directory), client_people(about))
     known = tuple(promise.id for promise in about.view.promises)
     return (Field("promises", "Promises", FieldKind.ROWS, columns=columns, prefix="P", known=known),)
 

@@ -61,7 +61,7 @@ async def send_command(
     try:
         receipt = await _carried_out(request, app, visitor, engagement_id, form, subject, typed)
     except Refusal as refusal:
-        problem = _by_row(await refusal_shown(request, refusal))
+        problem = by_row(await refusal_shown(request, refusal))
         return await _shown(request, app, visitor, engagement_id, form, subject, typed, problem)
     answer = RedirectResponse(f"/engagements/{engagement_id}{'/' if form.tab else ''}{form.tab}", 303)
     tell_once(request, answer, _said(receipt))
@@ -130,7 +130,7 @@ async def _shown(
     return await show_tab(request, app, visitor, form.tab, about.view, template="command", status=status, **shown)
 
 
-def _by_row(problem: ProblemDetails) -> ProblemDetails:
+def by_row(problem: ProblemDetails) -> ProblemDetails:
     """Names rows as the page does: `packages.0.title` is in row 1."""
     errors = problem.errors
     if not errors:

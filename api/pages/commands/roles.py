@@ -44,7 +44,7 @@ class ChosenParty(Value):
 
 def _proposal(about: FormContext) -> tuple[Field, ...]:
     fields = (
-        Field("person_id", "Who", FieldKind.CHOICE, needed=True, choices=colleagues(about)),
+        Field("person_id", "Who", FieldKind.CHOICE, needed=True, choices=colleagues(about.directory)),
         EXPECTATIONS,
         Field("until", "Until", FieldKind.DATE, help="Needed for a second role of the project manager."),
         *WAIVER,
@@ -55,7 +55,9 @@ def _proposal(about: FormContext) -> tuple[Field, ...]:
 
 def _replacement(about: FormContext) -> tuple[Field, ...]:
     return (
-        Field("person_id", "Who is to take it over", FieldKind.CHOICE, needed=True, choices=colleagues(about)),
+        Field(
+            "person_id", "Who is to take it over", FieldKind.CHOICE, needed=True, choices=colleagues(about.directory)
+        ),
         Field("reason", "Why", FieldKind.LONG, needed=True),
         Field("last_day", "Last day of the present holder", FieldKind.DATE),
         EXPECTATIONS,
@@ -71,7 +73,7 @@ def _request(_about: FormContext) -> tuple[Field, ...]:
 
 
 def _party(about: FormContext) -> tuple[Field, ...]:
-    people = colleagues(about) if about.subject == "provider_sponsor" else client_people(about)
+    people = colleagues(about.directory) if about.subject == "provider_sponsor" else client_people(about)
     return (
         Field("person_id", "Who", FieldKind.CHOICE, needed=True, choices=people),
         Field("reason", "Why", FieldKind.LONG, needed=True),

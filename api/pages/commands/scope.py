@@ -8,6 +8,7 @@ from api.pages.commands.form import CommandForm, FormContext, Sending, gives, wi
 from application.commands.carry_out import Receipt
 from application.commands.engagement_versions import take_rate_card
 from application.queries.scope import PackageView
+from domain.directory.directory import Directory
 from domain.engagement.scope.commands import (
     ChooseEstimate,
     KeepDates,
@@ -22,12 +23,12 @@ from domain.engagement.scope.values import Milestone
 HOURS_HELP = "Optimistic/likely/pessimistic, as 40/60/100"
 
 
-def package_columns(about: FormContext) -> tuple[Field, ...]:
+def package_columns(directory: Directory) -> tuple[Field, ...]:
     return (
         Field("id", "Id", help="Left empty, it gets the next one"),
         Field("title", "Title", needed=True),
-        Field("discipline", "Discipline", FieldKind.CHOICE, needed=True, choices=disciplines(about)),
-        Field("grade", "Grade", FieldKind.CHOICE, needed=True, choices=grades(about)),
+        Field("discipline", "Discipline", FieldKind.CHOICE, needed=True, choices=disciplines(directory)),
+        Field("grade", "Grade", FieldKind.CHOICE, needed=True, choices=grades(directory)),
         Field("needs", "Needs it serves", FieldKind.IDS, help="As N1, N2"),
         Field("promises", "Promises it keeps", FieldKind.IDS, help="As P1"),
         Field("scope", "What is done and delivered", FieldKind.LONG),
@@ -38,7 +39,11 @@ def package_columns(about: FormContext) -> tuple[Field, ...]:
 
 def _packages(about: FormContext) -> tuple[Field, ...]:
     rows = tuple(_package_row(one) for one in about.view.packages)
-    return (Field("packages", "Work packages", FieldKind.ROWS, columns=package_columns(about), rows=rows, prefix="W"),)
+    return (
+        Field(
+            "packages", "Work packages", FieldKind.ROWS, columns=package_columns(about.directory), rows=rows, prefix="W"
+        ),
+    )
 
 
 def _package_row(package: PackageView) -> dict[str, str]:

@@ -9,8 +9,8 @@ from pydantic import BaseModel
 from adapters.console_commands import what_to_do
 from api.limits import BodyLimit
 from api.operations import described, operation_id
+from api.pages import administration, inbox, inbox_review, portfolio, process, sign_in, start
 from api.pages import ask as ask_page
-from api.pages import inbox, inbox_review, portfolio, sign_in, start
 from api.pages import vacancies as vacancies_page
 from api.pages.assets import AT, built_assets
 from api.pages.commands import page as command_page
@@ -20,6 +20,8 @@ from api.pages.engagement import delivery as delivery_page
 from api.pages.engagement import documents as documents_page
 from api.pages.engagement import overview, record, work
 from api.pages.engagement import people as people_page
+from api.pages.people import clients as clients_page
+from api.pages.people import person
 from api.problems import handle_problems
 from api.rest import (
     asks,
@@ -55,6 +57,10 @@ PAGES = (
     sign_in.leaving,
     portfolio.router,
     new_deal.router,
+    person.router,
+    clients_page.router,
+    process.router,
+    administration.router,
     vacancies_page.router,
     overview.router,
     people_page.router,

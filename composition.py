@@ -33,6 +33,7 @@ from adapters.db.tree_head import open_key
 from adapters.db.web_sessions import WebSessions
 from adapters.files.playbook_file import read_playbook
 from adapters.files.private_files import make_private
+from adapters.oidc.provider import CALLBACK, OidcClient, OidcProvider
 from adapters.processes.start_errors import CannotStart
 from adapters.slack.settings import SlackSettings
 from adapters.temporal.client import connect
@@ -143,6 +144,19 @@ def damage_of_directory(registry: Registry) -> IntegrityBroken | None:
     except NotFound:
         return None
     return None
+
+
+def oidc_of(chosen: Settings) -> OidcProvider | None:
+    """The provider through which people sign in to the pages, if configured."""
+    if chosen.oidc_issuer is None or chosen.oidc_client_id is None or chosen.oidc_client_secret is None:
+        return None
+    client = OidcClient(
+        issuer=str(chosen.oidc_issuer).rstrip("/"),
+        client_id=chosen.oidc_client_id,
+        client_secret=chosen.oidc_client_secret.get_secret_value(),
+        redirect_uri=f"{chosen.address}{CALLBACK}",
+    )
+    return OidcProvider(client)
 
 
 def slack_of(chosen: Settings, interlock: Interlock) -> Slack | None:

@@ -165,6 +165,12 @@ class Settings(BaseSettings):
 
     public_url: Annotated[PublicUrl | None, Otherwise("`http://127.0.0.1:8080`")] = None
     """the address at which people reach the API and its pages; links in mails begin with it"""
+    oidc_issuer: Annotated[AnyHttpUrl | None, Otherwise("nobody can sign in to the pages in production")] = None
+    """the address of the OpenID provider through which people sign in ([Signing in](docs/signing-in.md))"""
+    oidc_client_id: str | None = None
+    """the client id of this installation at the provider"""
+    oidc_client_secret: SecretStr | None = None
+    """the client secret; set the three together, or none"""
     smtp_host: str | None = None
     """the mail server; without one, no mail is sent (in development, mail is kept in the data folder)"""
     smtp_port: Port = 587
@@ -221,6 +227,18 @@ class Settings(BaseSettings):
         if info.data.get("smtp_host") and not sender:
             raise ValueError("says from whom mail comes; INTERLOCK_SMTP_HOST is set without it")
         return sender
+
+    @model_validator(mode="after")
+    def _provider_is_whole(self) -> Self:
+        given = [self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret]
+        if any(given) and not all(given):
+            raise ValueError(
+                "INTERLOCK_OIDC_ISSUER, INTERLOCK_OIDC_CLIENT_ID and INTERLOCK_OIDC_CLIENT_SECRET are given together"
+            )
+        issuer = self.oidc_issuer
+        if issuer and self.mode is Mode.PRODUCTION and issuer.scheme != "https" and not is_loopback(issuer.host or ""):
+            raise ValueError("INTERLOCK_OIDC_ISSUER must be https: who signs in would travel in plain sight")
+        return self
 
     @model_validator(mode="after")
     def _slack_is_whole(self) -> Self:

@@ -1,7 +1,9 @@
 """The API as one FastAPI application. Everything it needs is passed to `create_app`; it reads no environment."""
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable
+from typing import NamedTuple
 
 from fastapi import APIRouter, FastAPI, Response
 from pydantic import BaseModel
@@ -9,8 +11,9 @@ from pydantic import BaseModel
 from adapters.console_commands import what_to_do
 from api.limits import BodyLimit
 from api.operations import described, operation_id
-from api.pages import administration, inbox, inbox_review, portfolio, process, sign_in, start
+from api.pages import administration, inbox, inbox_review, portfolio, process, start
 from api.pages import ask as ask_page
+from api.pages import sign_in as sign_in_page
 from api.pages import vacancies as vacancies_page
 from api.pages.assets import AT, built_assets
 from api.pages.commands import page as command_page
@@ -46,6 +49,7 @@ from api.rest import (
 from application.context import Interlock
 from application.magic_links.links import Links
 from application.queries.readiness import Paused, Ready, is_ready, paused_now
+from application.sign_in.by_provider import OidcProvider
 
 ROOT = "/api/v1"
 PAGES = (
@@ -53,8 +57,8 @@ PAGES = (
     start.router,
     inbox.router,
     inbox_review.router,
-    sign_in.router,
-    sign_in.leaving,
+    sign_in_page.router,
+    sign_in_page.leaving,
     portfolio.router,
     new_deal.router,
     person.router,
@@ -132,12 +136,24 @@ AWAY = {
 FOREIGN = "The workflow engine belongs to another installation, with which no worker runs: run interlock reconcile."
 
 
+class SignIn(NamedTuple):
+    """How people sign in to the pages, and the address at which they reach them.
+
+    `secret` signs what a browser keeps of a sign-in under way; a process that is given none makes one of its own.
+    """
+
+    provider: OidcProvider | None = None
+    secret: bytes = secrets.token_bytes(32)
+    address: str = ""
+
+
 def create_app(
     app: Interlock,
     *doors: APIRouter,
     links: Links | None = None,
     is_secure: bool = False,
     is_development: bool = False,
+    sign_in: SignIn | None = None,
     version: str = "0.1.0",
 ) -> FastAPI:
     """Creates the API and the pages over these use cases, with further routers and, if given, personal links.
@@ -159,12 +175,13 @@ def create_app(
     api.state.links = links
     api.state.is_secure = is_secure
     api.state.is_development = is_development
+    sign_in = sign_in or SignIn()
+    api.state.provider, api.state.sign_in_secret, api.state.address = sign_in
     handle_problems(api)
     api.add_middleware(BodyLimit, json_under=ROOT)
-    for door in (
-        *doors,
-        *PAGES,
-    ):  # first, so that requests which must be answered at once are matched against few routes
+    only_here = (sign_in_page.development,) if is_development else ()
+    # First, so that requests which must be answered at once are matched against few routes.
+    for door in (*doors, *PAGES, *only_here):
         api.include_router(door)
     api.mount(AT, built_assets(), name="assets")
     api.include_router(_probes(lambda: is_ready(app), lambda: paused_now(app)))

@@ -63,7 +63,7 @@ class Accounts:
         if known is not None and self._holds(known, directory):
             return known
         verified = await self._identities.of_email(person.email)
-        if verified.why_not or not _same(verified.email, person.email):
+        if verified.why_not or not same_mailbox(verified.email, person.email):
             raise Unreachable(verified.why_not or "the account has a different e-mail")
         return await self._agreed(person, verified)
 
@@ -72,7 +72,7 @@ class Accounts:
             verified = await self._identities.of_account(account)
         except Unreachable as unknown:
             raise _refused(str(unknown)) from None
-        found = [person for person in directory.people if person.active and _same(person.email, verified.email)]
+        found = [person for person in directory.people if person.active and same_mailbox(person.email, verified.email)]
         why_not = verified.why_not or (None if len(found) == 1 else "its e-mail is not in the directory")
         if why_not:
             await self.forget(account)
@@ -93,10 +93,10 @@ class Accounts:
     def _holds(self, known: Account, directory: Directory) -> bool:
         person = directory.colleague(known.person_id)
         fresh = self._now() - known.seen_at < HOLDS
-        return fresh and person is not None and person.active and _same(person.email, known.email)
+        return fresh and person is not None and person.active and same_mailbox(person.email, known.email)
 
 
-def _same(one: str, other: str) -> bool:
+def same_mailbox(one: str, other: str) -> bool:
     """True for the same mailbox, ignoring ASCII case: letters that only look alike, or fold into others, differ."""
     return bool(one) and (one == other or (one.isascii() and other.isascii() and one.lower() == other.lower()))
 

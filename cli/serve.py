@@ -10,13 +10,14 @@ import uvicorn
 
 from adapters.console_commands import what_to_do
 from adapters.processes.part import await_turn, beat, freeze_gc, pulse_file
-from api.app import create_app
+from api.app import SignIn, create_app
 from api.http import PromptProtocol
 from application.commands.administration import holiday_warnings
 from application.magic_links.links import open_links
+from application.sign_in.secret import open_sign_in_secret
 from cli.development import refuse_development_in_production
 from cli.terminal import cli_errors, settings
-from composition import damage_of_directory, directory_in_force, interlock_of, registry_of, slack_of
+from composition import damage_of_directory, directory_in_force, interlock_of, oidc_of, registry_of, slack_of
 from settings import Mode, Settings, SlackMode
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ async def _serve(chosen: Settings) -> None:
         links=links,
         is_secure=chosen.address.startswith("https:"),
         is_development=chosen.mode is Mode.DEVELOPMENT,
+        sign_in=SignIn(oidc_of(chosen), open_sign_in_secret(chosen.folder), chosen.address),
     )
     config = uvicorn.Config(api, host=chosen.host, port=chosen.http_port, log_level="warning", http=PromptProtocol)
     beside = asyncio.create_task(_receive(chosen, slack, stop)) if slack else None

@@ -4,10 +4,11 @@ In development anyone may sign in as any sample person with one click. Its route
 that it serves development: in production there is no address to send such a form to.
 """
 
-from typing import Annotated
+from typing import Annotated, cast
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
+from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from api.callers import AppDep
 from api.pages.forms import checked, own_fields, read_fields
@@ -17,11 +18,21 @@ from api.pages.visitor import SIGN_IN, VisitorDep, cookie_name
 from application.context import Interlock
 from application.off_loop import off_loop
 from application.queries.sample_people import SampleGroup, sample_people
+from application.sign_in.by_provider import (
+    CALLBACK,
+    NotLetIn,
+    OidcProvider,
+    SignInBegun,
+    begin_sign_in,
+    person_signed_in,
+)
 from application.sign_in.sessions import LASTS, begin_session, end_session
 from domain.shared.errors import NotFound
 from domain.shared.values import PersonId, Value
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
+# Seconds that a sign-in at the provider may take.
+UNDER_WAY_SECONDS = 600
 leaving = APIRouter(route_class=SiteRoute, include_in_schema=False)
 development = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -34,7 +45,73 @@ class ChosenPerson(Value):
 async def show_sign_in(request: Request, app: AppDep, to: Annotated[str, Query(max_length=4000)] = "") -> Response:
     """Where to sign in; it leads back to the page that was asked for."""
     groups = await _samples(app) if request.app.state.is_development else ()
-    return page("sign_in", theme=theme_of(request), to=local_path(to), groups=groups)
+    provider = the_provider(request)
+    return page(
+        "sign_in",
+        theme=theme_of(request),
+        to=local_path(to),
+        groups=groups,
+        provider=provider.name if provider else None,
+    )
+
+
+@router.get(f"{SIGN_IN}/out")
+async def show_signed_out(request: Request) -> Response:
+    """After signing out here: where to sign out at the provider too."""
+    provider = the_provider(request)
+    address = await provider.end_address(f"{request.app.state.address}{SIGN_IN}") if provider else None
+    return page("signed_out", theme=theme_of(request), address=address, provider=provider.name if provider else None)
+
+
+@router.get(f"{SIGN_IN}/with-provider")
+async def go_to_provider(request: Request, to: Annotated[str, Query(max_length=4000)] = "") -> Response:
+    """Leads to the provider; what belongs to this sign-in stays in a signed cookie for ten minutes."""
+    provider = the_provider(request)
+    if provider is None:
+        raise NotFound("There is no sign-in provider here.", remedy="Ask the operators to set one up.")
+    begun = await begin_sign_in(provider)
+    answer = RedirectResponse(begun.address, 303)
+    kept = _signer(request).dumps([*begun, local_path(to)])
+    answer.set_cookie(
+        _under_way(request),
+        str(kept),
+        max_age=UNDER_WAY_SECONDS,
+        secure=request.app.state.is_secure,
+        httponly=True,
+        samesite="lax",
+    )
+    return answer
+
+
+@router.get(CALLBACK)
+async def come_back(request: Request, app: AppDep) -> Response:
+    """The browser comes back from the provider: who is in the directory has a session from here on."""
+    provider = the_provider(request)
+    if provider is None:
+        raise NotFound("There is no sign-in provider here.", remedy="Ask the operators to set one up.")
+    try:
+        kept = _signer(request).loads(request.cookies.get(_under_way(request), ""), max_age=UNDER_WAY_SECONDS)
+        *values, to = map(str, kept)
+        begun = SignInBegun(*values)
+    except (BadSignature, TypeError, ValueError):
+        raise NotLetIn("This sign-in was not begun here, or took too long.", remedy="Sign in again.") from None
+    person = await person_signed_in(app, provider, str(request.url), begun)
+    answer = await signed_in(request, app, person.id, "provider", to)
+    answer.delete_cookie(_under_way(request), secure=request.app.state.is_secure, httponly=True, samesite="lax")
+    return answer
+
+
+def the_provider(request: Request) -> OidcProvider | None:
+    """Returns what `create_app` was given."""
+    return cast("OidcProvider | None", request.app.state.provider)
+
+
+def _signer(request: Request) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(request.app.state.sign_in_secret, salt="interlock sign-in")
+
+
+def _under_way(request: Request) -> str:
+    return f"{cookie_name(request)}-sign-in"
 
 
 @development.post(f"{SIGN_IN}/as")
@@ -52,7 +129,7 @@ async def sign_out(request: Request, app: AppDep, visitor: VisitorDep) -> Respon
     """Ends this session."""
     await own_fields(request, visitor)
     await end_session(app, request.cookies.get(cookie_name(request), ""))
-    answer = RedirectResponse(SIGN_IN, 303)
+    answer = RedirectResponse(f"{SIGN_IN}/out", 303)
     answer.delete_cookie(cookie_name(request), secure=request.app.state.is_secure, httponly=True, samesite="lax")
     return answer
 

@@ -49,7 +49,7 @@ What runs beside a test logs while it reads what a command said: a runner of com
 """
 
 # Folders whose files play whole deals on a running stack: with them at the end, one of two workers would be idle.
-HEAVY = ("tests/demo", "tests/faults", "tests/api", "tests/slack", "tests/workflows")
+HEAVY = ("tests/demo", "tests/faults", "tests/api", "tests/slack", "tests/web", "tests/workflows")
 
 # What plays whole deals, breaks running installations, walks everything as everybody, or explores at random: it takes
 # as long as all other tests together, so `make test-long` runs it apart. Nothing lands without it.

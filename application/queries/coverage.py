@@ -3,6 +3,7 @@
 from application.queries.view import Instant, NamedPersonView, ShownPersonId, View
 from domain.engagement.aggregate import Engagement
 from domain.engagement.roles.coverage_matrix import CoverageRow, coverage_matrix
+from domain.engagement.roles.values import Expectation
 from domain.playbook.model import Stage
 from domain.shared.values import Day, PersonId
 
@@ -23,6 +24,8 @@ class RoleView(View):
     proposed_ask: str | None
     accountable: ShownPersonId
     rung: int | None
+    expectations: tuple[Expectation, ...]
+    """What is expected of whoever holds it, as the client was asked to confirm."""
 
 
 def coverage_view(state: Engagement) -> tuple[RoleView, ...]:
@@ -49,6 +52,7 @@ def _role(state: Engagement, row: CoverageRow, role: str, needed_by: Stage) -> R
         proposed_ask=row.pending.ask_id if row.pending else None,
         accountable=row.accountable or state.manager,
         rung=row.vacancy.rung if row.vacancy else None,
+        expectations=row.expectations,
     )
 
 

@@ -7,8 +7,10 @@ from application.context import Interlock
 from application.off_loop import off_loop
 from application.queries.visibility import seen
 from domain.engagement import decide, timers
+from domain.engagement.aggregate import Engagement
 from domain.engagement.command import Command
-from domain.shared.errors import Refusal, Refused
+from domain.engagement.permissions import may_try
+from domain.shared.errors import NotFound, Refusal, Refused
 from domain.shared.transaction import Actor
 from domain.shared.values import EngagementId
 
@@ -28,11 +30,12 @@ async def why_not_permitted(
     """The refusal that a command would get whatever it says; None if it depends on that.
 
     `about`: the item that it is about, by the name of the command's field. Where it names a person, that is taken to be
-    the reader, who may always ask for themselves. Raises NotFound.
+    the reader, who may always ask for themselves. Raises NotFound, but not for those who may give it without seeing the
+    engagement.
     """
-    state = await seen(app, actor, engagement_id)
     named: dict[str, Any] = {**about, "person": (await off_loop(app.registry.directory)).person(actor.person_id)}
     probe = command.model_construct(**named)
+    state = await _tried_on(app, actor, engagement_id, probe)
 
     def permitted() -> Refused | None:
         now = app.clock()
@@ -43,3 +46,14 @@ async def why_not_permitted(
         return None
 
     return await off_loop(permitted)
+
+
+async def _tried_on(app: Interlock, actor: Actor, engagement_id: EngagementId, probe: Command) -> Engagement:
+    """The engagement, for those who see it or may try the command without. Raises NotFound."""
+    try:
+        return await seen(app, actor, engagement_id)
+    except NotFound:
+        state = await off_loop(lambda: app.read.engagement(engagement_id))
+        if state is None or not may_try(state, probe, actor):
+            raise
+        return state

@@ -13,6 +13,8 @@ from application.sign_in.sessions import begin_session
 from domain.shared.values import PersonId
 
 COOKIE = "interlock"
+# Fields of every form of a command.
+HIDDEN = {"csrf", "once", "basis"}
 
 
 @dataclass
@@ -87,14 +89,14 @@ class Browser:
         return command_form(page)
 
     async def send(self, path: str, given: Mapping[str, str], *, without: bool = False) -> httpx.Response:
-        """Fills the form of a page in and sends it. `without`: what it began with, except what is hidden, is emptied."""
+        """Fills the form of a page in and sends it. `without`: what may be typed is emptied first."""
         form = await self.form(path)
-        kept = {name: value for name, value in form.fields.items() if not without or name in {"csrf", "once", "seq"}}
+        kept = {name: value for name, value in form.fields.items() if not without or name in HIDDEN}
         unknown = given.keys() - form.names
         assert not unknown, f"{path} has no field {sorted(unknown)}"
         for name, value in given.items():
             assert name not in form.options or value in form.options[name], f"{path}: {name} cannot be {value}"
-        return await self.post(path, kept | given)
+        return await self.post(path, {**kept, **given})
 
     async def post(self, path: str, fields: Mapping[str, str]) -> httpx.Response:
         return await self.http.post(path, data=dict(fields), headers={"Origin": str(self.http.base_url)})
@@ -102,7 +104,7 @@ class Browser:
 
 def command_form(page: httpx.Response) -> FoundForm:
     """The form of the page that gives the command: of those in the frame of the site, none has what was read."""
-    found = [form for form in FormsOfPage(page.text).forms if "seq" in form.names]
+    found = [form for form in FormsOfPage(page.text).forms if form.names >= HIDDEN]
     assert len(found) == 1, page.text
     return found[0]
 

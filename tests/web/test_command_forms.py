@@ -1,6 +1,7 @@
 """Every command that people give on an engagement has a form, and a whole deal can be played over them."""
 
 import pytest
+from pydantic import BaseModel
 
 from api.pages.commands.table import FORMS
 from domain.change_order.order import EstimateLines, WithdrawOrder
@@ -16,13 +17,11 @@ ELSEWHERE = {
     "GiveInformation": "the page of the ask",
     "DelegateAsk": "the page of the ask",
 }
-OF_CHANGES = (WithdrawOrder, EstimateLines)
+GIVEN: tuple[type[BaseModel], ...] = (*COMMANDS, WithdrawOrder, EstimateLines)
 HERE = "/engagements/{}"
 
 
-@pytest.mark.parametrize(
-    "command", sorted(kind.__name__ for kind in (*COMMANDS, *OF_CHANGES) if kind.__name__ not in OF_THE_ENGINE)
-)
+@pytest.mark.parametrize("command", sorted(kind.__name__ for kind in GIVEN if kind.__name__ not in OF_THE_ENGINE))
 def test_each_command_that_rest_gives_has_a_form_or_another_page(command: str) -> None:
     assert routes_of(command), f"REST does not give {command}"
     assert command in ELSEWHERE or command in {form.command.__name__ for form in FORMS.values()}

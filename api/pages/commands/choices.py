@@ -1,4 +1,6 @@
-"""What forms offer to choose from: people, items, kinds of work."""
+"""What forms offer to choose from: people, items, kinds of work; and how they write numbers."""
+
+from decimal import Decimal
 
 from api.pages.commands.fields import Choice, named
 from api.pages.commands.form import FormContext
@@ -7,7 +9,7 @@ from domain.playbook.model import role_label
 
 
 def colleagues(directory: Directory) -> tuple[Choice, ...]:
-    """The firm\'s active people, by name."""
+    """The firm's active people, by name."""
     people = sorted((one for one in directory.people if one.active), key=lambda one: one.name)
     return named((one.id, one.name) for one in people)
 
@@ -29,6 +31,11 @@ def milestones(about: FormContext) -> tuple[Choice, ...]:
 
 def disciplines(directory: Directory) -> tuple[Choice, ...]:
     return named((one, role_label(one)) for one in directory.disciplines)
+
+
+def written(amount: Decimal) -> str:
+    """A number as it may be typed: `1200.5`."""
+    return format(amount.normalize(), "f") if amount else "0"
 
 
 def grades(directory: Directory) -> tuple[Choice, ...]:

@@ -1,11 +1,12 @@
 """Forms that pause or end an engagement, or move it to another playbook."""
 
 from api.pages.commands.fields import Field, FieldKind
-from api.pages.commands.form import CommandForm, FormContext, Send, Sending, gives, with_reason
+from api.pages.commands.form import CommandForm, FormContext, Send, Sending, gives, tries, with_reason
 from api.pages.forms import checked
 from application.commands.carry_out import Receipt
 from application.commands.closing import end_engagement
 from application.commands.engagement_versions import take_playbook
+from application.queries.delivery_previews import preview_of_close
 from domain.engagement.closing.commands import (
     CancelEngagement,
     CloseEngagement,
@@ -30,6 +31,12 @@ def _ends(command: type[CancelEngagement | LoseDeal | CloseEngagement]) -> Send:
     return send
 
 
+async def _what_a_close_leaves(sending: Sending) -> tuple[str, ...]:
+    actor = sending.caller.actor
+    found = await preview_of_close(sending.app, actor, sending.engagement_id, lessons="lessons" in sending.given)
+    return found.warnings
+
+
 async def _take_playbook(sending: Sending) -> Receipt:
     return await take_playbook(sending.app, sending.caller, sending.engagement_id)
 
@@ -44,7 +51,15 @@ FORMS = (
         _hold,
         lead="All deadlines are paused until then.",
     ),
-    CommandForm("resume", "Resume", "", ResumeEngagement, gives(ResumeEngagement), lead="All deadlines run on."),
+    CommandForm(
+        "resume",
+        "Resume",
+        "",
+        ResumeEngagement,
+        gives(ResumeEngagement),
+        tries=tries(ResumeEngagement),
+        lead="All deadlines run on.",
+    ),
     CommandForm("lose", "Record as lost", "", LoseDeal, _ends(LoseDeal), with_reason("Why it was lost"), is_grave=True),
     CommandForm("cancel", "Cancel", "", CancelEngagement, _ends(CancelEngagement), with_reason("Why"), is_grave=True),
     CommandForm(
@@ -55,6 +70,7 @@ FORMS = (
         _ends(CloseEngagement),
         lambda _about: (Field("lessons", "What to do differently next time", FieldKind.LONG),),
         is_grave=True,
+        warns=_what_a_close_leaves,
     ),
     CommandForm(
         "take-playbook",

@@ -1,8 +1,9 @@
 """Forms for delivery: handoff, milestones, hours, contacts, pulses, complaints, conditions."""
 
-from api.pages.commands.choices import client_people
+from api.pages.commands.choices import client_people, milestones, written
 from api.pages.commands.fields import Field, FieldKind, named
-from api.pages.commands.form import CommandForm, FormContext, gives, with_reason
+from api.pages.commands.form import CommandForm, FormContext, Sending, gives, tries, with_reason
+from application.queries.delivery_previews import preview_of_delivery
 from domain.engagement.delivery.commands import (
     AskPulse,
     BillMilestone,
@@ -24,8 +25,9 @@ def _hours(about: FormContext) -> tuple[Field, ...]:
         Field("item", "Package or change", FieldKind.CHOICE, needed=True, choices=named(items)),
         Field("hours", "Hours worked so far, in total", FieldKind.NUMBER, needed=True),
     )
-    rows = tuple({"item": item, "hours": str(about.view.actual_hours.get(item, ""))} for item, _ in items)
-    return (Field("hours", "Hours", FieldKind.ROWS, columns=columns, rows=rows),)
+    known = about.view.actual_hours
+    rows = tuple({"item": item, "hours": written(known[item]) if item in known else ""} for item, _ in items)
+    return (Field("hours", "Hours", FieldKind.ROWS, columns=columns, rows=rows, key="hours"),)
 
 
 def _contact(about: FormContext) -> tuple[Field, ...]:
@@ -36,10 +38,9 @@ def _contact(about: FormContext) -> tuple[Field, ...]:
 
 
 def _pulse(about: FormContext) -> tuple[Field, ...]:
-    milestones = named((one.id, f"{one.id} {one.title}") for one in about.view.milestones)
     return (
         Field("person_id", "Whom", FieldKind.CHOICE, needed=True, choices=client_people(about)),
-        Field("at", "At which milestone", FieldKind.CHOICE, needed=True, choices=milestones),
+        Field("at", "At which milestone", FieldKind.CHOICE, needed=True, choices=milestones(about)),
     )
 
 
@@ -52,6 +53,11 @@ def _complaint(about: FormContext) -> tuple[Field, ...]:
 
 def _note(_about: FormContext) -> tuple[Field, ...]:
     return (Field("note", "Note to the client (optional)", FieldKind.LONG),)
+
+
+async def _why_another_may_be_meant(sending: Sending) -> tuple[str, ...]:
+    actor = sending.caller.actor
+    return (await preview_of_delivery(sending.app, actor, sending.engagement_id, sending.subject)).warnings
 
 
 FORMS = (
@@ -72,6 +78,7 @@ FORMS = (
         gives(DeliverMilestone, "milestone"),
         _note,
         "milestone",
+        warns=_why_another_may_be_meant,
         lead="The client is asked to accept it.",
     ),
     CommandForm(
@@ -90,10 +97,11 @@ FORMS = (
         "delivery",
         BillMilestone,
         gives(BillMilestone, "milestone"),
+        tries=tries(BillMilestone, "milestone"),
         about="milestone",
         lead="Finance is asked again.",
     ),
-    CommandForm("report-hours", "Record hours", "delivery", ReportHours, gives(ReportHours), _hours),
+    CommandForm("report-hours", "Record hours", "delivery", ReportHours, gives(ReportHours), _hours, replaces=True),
     CommandForm("record-contact", "Record a contact", "delivery", RecordContact, gives(RecordContact), _contact),
     CommandForm("ask-pulse", "Ask for a score", "delivery", AskPulse, gives(AskPulse), _pulse),
     CommandForm("raise-complaint", "Record a complaint", "delivery", RaiseComplaint, gives(RaiseComplaint), _complaint),

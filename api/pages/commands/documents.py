@@ -1,7 +1,7 @@
 """Forms for SOW, BRD and their requirements."""
 
 from api.pages.commands.fields import Field, FieldKind
-from api.pages.commands.form import CommandForm, FormContext, Sending, gives
+from api.pages.commands.form import CommandForm, FormContext, Sending, gives, tries
 from api.pages.forms import checked
 from application.commands.carry_out import Receipt
 from application.commands.documents import draft_document
@@ -41,6 +41,11 @@ def _requirements(about: FormContext) -> tuple[Field, ...]:
     return (Field("requirements", "Requirements", FieldKind.ROWS, columns=REQUIREMENT, rows=rows, prefix="R"),)
 
 
+def _revision_now(about: FormContext) -> tuple[Field, ...]:
+    found = {str(kind): document for kind, document in about.view.documents.items()}.get(about.subject)
+    return (Field("revision", "Current revision", FieldKind.SHOWN, value=str(found.revision) if found else "none yet"),)
+
+
 async def _draft(sending: Sending) -> Receipt:
     kind = checked(DocumentNamed, {"document": sending.subject}).document
     return await draft_document(sending.app, sending.caller, sending.engagement_id, kind)
@@ -53,7 +58,9 @@ FORMS = (
         "documents",
         DraftDocument,
         _draft,
+        _revision_now,
         about="document",
+        replaces=True,
         lead="A new revision is written from what is agreed now, and its reviewers are asked.",
     ),
     CommandForm(
@@ -62,6 +69,7 @@ FORMS = (
         "documents",
         SendDocument,
         gives(SendDocument, "document"),
+        tries=tries(SendDocument, "document"),
         about="document",
         lead="The revision that was approved goes to those who sign it.",
     ),
@@ -74,7 +82,13 @@ FORMS = (
         lambda _about: (Field("until", "The client can sign until", FieldKind.DATE, needed=True),),
     ),
     CommandForm(
-        "set-requirements", "Set the requirements", "documents", SetRequirements, gives(SetRequirements), _requirements
+        "set-requirements",
+        "Set the requirements",
+        "documents",
+        SetRequirements,
+        gives(SetRequirements),
+        _requirements,
+        replaces=True,
     ),
     CommandForm(
         "take-requirements",
@@ -82,6 +96,7 @@ FORMS = (
         "documents",
         TakeRequirements,
         gives(TakeRequirements),
+        tries=tries(TakeRequirements),
         lead="The requirements with which the deal was started come into force as they are.",
     ),
 )

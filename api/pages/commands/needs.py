@@ -2,7 +2,7 @@
 
 from api.pages.commands.choices import client_people, colleagues, milestones, packages
 from api.pages.commands.fields import Choice, Field, FieldKind
-from api.pages.commands.form import CommandForm, FormContext, Sending, gives, with_reason
+from api.pages.commands.form import CommandForm, FormContext, Sending, gives, tries, with_reason
 from api.pages.forms import checked
 from application.commands import promises
 from application.commands.carry_out import Receipt
@@ -87,13 +87,14 @@ def _kept(_about: FormContext) -> tuple[Field, ...]:
 
 
 FORMS = (
-    CommandForm("record-needs", "Record needs", "promises", RecordNeeds, gives(RecordNeeds), _needs),
+    CommandForm("record-needs", "Record needs", "promises", RecordNeeds, gives(RecordNeeds), _needs, replaces=True),
     CommandForm(
         "restate-needs",
         "Restate the needs to the client",
         "promises",
         RestateNeeds,
         gives(RestateNeeds),
+        tries=tries(RestateNeeds),
         lead="The client's sponsor is asked whether you understood what they need.",
     ),
     CommandForm("record-promises", "Record promises", "promises", RecordPromises, _record_promises, _promises),

@@ -1,37 +1,39 @@
 """The page with the form of one command. Looking at it changes nothing; sent twice, it has one effect."""
 
-import re
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.callers import AppDep
-from api.pages.commands.fields import MORE, read_given, shown_rows
 from api.pages.commands.form import CommandForm, FormContext, Sending
+from api.pages.commands.replaced import BASIS, require_unchanged
+from api.pages.commands.rows import MORE, read_given
+from api.pages.commands.shown import FormShown, show_form
 from api.pages.commands.table import FORMS
-from api.pages.engagement.frame import firm_view, show_tab
+from api.pages.engagement.frame import firm_view
 from api.pages.forms import Form, own_fields
-from api.pages.page_caller import page_caller
+from api.pages.page_caller import ONCE, page_caller
 from api.pages.rendering import SiteRoute, in_words, refusal_shown
 from api.pages.told_once import tell_once
 from api.pages.visitor import Visitor, VisitorDep
 from api.problems import ProblemDetails, of_refusal
+from application.authentication import Caller
 from application.commands.carry_out import Receipt
+from application.commands.unless_edited import carried_out_unless_edited
 from application.context import Interlock
-from application.off_loop import off_loop
 from application.queries.permitted import why_not_permitted
 from domain.engagement.commands import COMMANDS
 from domain.notifications.event_texts import happened_text
-from domain.shared.errors import NotFound, Refusal
-from domain.shared.values import EngagementId
+from domain.shared.errors import KeyReused, NotFound, OnRecordAlready, Refusal
+from domain.shared.values import PERSON_FORM, EngagementId, PersonId
 
 router = APIRouter(route_class=SiteRoute, include_in_schema=False)
 
 Subject = Annotated[str, Query(max_length=90, pattern=r"^[A-Za-z0-9_: -]*$")]
-ROW_FIELD = re.compile(r"^\w+\.(\d+)\.")
-# The versions of an engagement at which what the form replaces was shown.
-SEQ = "seq"
+ChosenPersonId = Annotated[PersonId | None, Query(alias="person", pattern=PERSON_FORM)]
+PREVIEW = "preview"
 
 
 def form_named(name: str) -> CommandForm:
@@ -43,11 +45,21 @@ def form_named(name: str) -> CommandForm:
 
 @router.get("/engagements/{engagement_id}/do/{name}")
 async def show_command(
-    request: Request, app: AppDep, visitor: VisitorDep, engagement_id: EngagementId, name: str, subject: Subject = ""
+    request: Request,
+    app: AppDep,
+    visitor: VisitorDep,
+    engagement_id: EngagementId,
+    name: str,
+    subject: Subject = "",
+    person: ChosenPersonId = None,
 ) -> Response:
     """The form with what is so now; for someone who may not send it, why not."""
     form = form_named(name)
-    return await _shown(request, app, visitor, engagement_id, form, subject)
+    about = await _about(app, visitor, engagement_id, form, subject, person)
+    caller = page_caller(request, visitor, {})
+    sending = Sending(app, caller, engagement_id, about, {})
+    problem = await _why_not(request, sending, form)
+    return await show_form(request, sending, visitor, FormShown(form, problem=problem, is_barred=problem is not None))
 
 
 @router.post("/engagements/{engagement_id}/do/{name}")
@@ -56,91 +68,97 @@ async def send_command(
 ) -> Response:
     """Carries the command out and goes back to where it belongs; a refusal stands above what was typed."""
     form, typed = form_named(name), await own_fields(request, visitor)
-    if MORE in typed:
-        return await _shown(request, app, visitor, engagement_id, form, subject, typed)
+    about = await _about(app, visitor, engagement_id, form, subject)
+    sending = Sending(
+        app, page_caller(request, visitor, typed), engagement_id, about, read_given(form.fields(about), typed)
+    )
+    shown = FormShown(form, typed)
     try:
-        receipt = await _carried_out(request, app, visitor, engagement_id, form, subject, typed)
+        if MORE in typed:
+            return await show_form(request, sending, visitor, shown)
+        if PREVIEW in typed and form.preview is not None:
+            return await show_form(request, sending, visitor, shown._replace(preview=await form.preview(sending)))
+        receipt = await _carried_out(sending, visitor, form, typed)
     except Refusal as refusal:
-        problem = by_row(await refusal_shown(request, refusal))
-        return await _shown(request, app, visitor, engagement_id, form, subject, typed, problem)
-    answer = RedirectResponse(f"/engagements/{engagement_id}{'/' if form.tab else ''}{form.tab}", 303)
-    tell_once(request, answer, _said(receipt))
+        return await _refused(request, sending, visitor, shown, refusal)
+    answer = RedirectResponse(_back_to(sending, form), 303)
+    tell_once(request, answer, " ".join((happened_text(receipt.happened), *receipt.said)))
     return answer
 
 
-async def _carried_out(
-    request: Request,
-    app: Interlock,
-    visitor: Visitor,
-    engagement_id: EngagementId,
-    form: CommandForm,
-    subject: str,
-    typed: Form,
-) -> Receipt:
-    about = await _about(app, visitor, engagement_id, subject)
-    caller = page_caller(request, visitor, typed)
-    if typed.get(SEQ, "").isdecimal() and _replaces(form, about):
-        caller = caller.replace(readings=(int(typed[SEQ][:18]),))
-    given = read_given(form.fields(about), typed)
-    return await form.send(Sending(app, caller, engagement_id, subject, given))
+async def _carried_out(sending: Sending, visitor: Visitor, form: CommandForm, typed: Form) -> Receipt:
+    if not form.replaces:
+        return await form.send(sending)
+    app, engagement_id = sending.app, sending.engagement_id
+
+    async def look() -> int:
+        now = sending.about._replace(seen=await firm_view(app, visitor, engagement_id))
+        require_unchanged(typed.get(BASIS, ""), form.fields(now))
+        return now.view.seq
+
+    async def send(caller: Caller) -> Receipt:
+        return await form.send(sending._replace(caller=caller))
+
+    return await carried_out_unless_edited(app, sending.caller, engagement_id, look, send)
 
 
-def _replaces(form: CommandForm, about: FormContext) -> bool:
-    """True for a form that sends a whole list back: what others added meanwhile must not be lost."""
-    return any(field.rows and not field.known for field in form.fields(about))
-
-
-async def _about(app: Interlock, visitor: Visitor, engagement_id: EngagementId, subject: str) -> FormContext:
-    view = await firm_view(app, visitor, engagement_id)
-    playbook = await off_loop(app.registry.playbook)
-    return FormContext(view, visitor.directory, playbook, app.clock().date(), subject)
-
-
-async def _shown(
-    request: Request,
-    app: Interlock,
-    visitor: Visitor,
-    engagement_id: EngagementId,
-    form: CommandForm,
-    subject: str,
-    typed: Form | None = None,
-    problem: ProblemDetails | None = None,
+async def _refused(
+    request: Request, sending: Sending, visitor: Visitor, shown: FormShown, refusal: Refusal
 ) -> Response:
-    about = await _about(app, visitor, engagement_id, subject)
-    if problem is None and form.command in COMMANDS:
-        item: dict[str, str] = {form.about: subject} if form.about else {}
-        refused = await why_not_permitted(app, visitor.actor, engagement_id, form.command, item)
-        problem = in_words(of_refusal(refused), is_of_client=False) if refused else None
-        is_barred = refused is not None
-    else:
-        is_barred = False
-    fields = form.fields(about)
-    shown = {
-        "form": form,
-        "fields": fields,
-        "rows_of": {field.name: shown_rows(field, typed) for field in fields if field.columns},
-        "typed": typed or {},
-        "is_typed": bool(typed),
-        "subject": subject,
-        "problem": problem,
-        "is_barred": is_barred,
-        "seq": (typed or {}).get(SEQ, str(about.view.seq)),
-    }
-    status = problem.status if problem and typed else 200
-    return await show_tab(request, app, visitor, form.tab, about.view, template="command", status=status, **shown)
-
-
-def by_row(problem: ProblemDetails) -> ProblemDetails:
-    """Names rows as the page does: `packages.0.title` is in row 1."""
-    errors = problem.errors
-    if not errors:
-        return problem
-    named = (
-        error.model_copy(update={"field": ROW_FIELD.sub(lambda found: f"row {int(found[1]) + 1}, ", error.field)})
-        for error in errors
+    """The form again, with what was typed. A form whose command was carried out before gets another key."""
+    typed = dict(shown.typed or {})
+    if refusal.refused.name == KeyReused.__name__:
+        del typed[ONCE]
+        refusal = OnRecordAlready(
+            "You have sent this form before, with other words, and it was carried out as it was then.",
+            remedy="Look at what is so now. Sent again, the form gives what it says now in addition.",
+        )
+    about = await _about(sending.app, visitor, sending.engagement_id, shown.form, sending.subject)
+    problem = await refusal_shown(request, refusal)
+    return await show_form(
+        request, sending._replace(about=about), visitor, shown._replace(typed=typed, problem=problem)
     )
-    return problem.model_copy(update={"errors": tuple(named)})
 
 
-def _said(receipt: Receipt) -> str:
-    return " ".join((happened_text(receipt.happened), *receipt.said))
+async def _why_not(request: Request, sending: Sending, form: CommandForm) -> ProblemDetails | None:
+    """What the command would be refused with whatever is typed into its form."""
+    if form.command in COMMANDS:
+        item: dict[str, str] = {form.about: sending.subject} if form.about else {}
+        actor = sending.caller.actor
+        refused = await why_not_permitted(sending.app, actor, sending.engagement_id, form.command, item)
+        if refused is not None:
+            return in_words(of_refusal(refused), is_of_client=False)
+    try:
+        if form.tries is not None:
+            await form.tries(sending)
+    except Refusal as refusal:
+        return await refusal_shown(request, refusal)
+    return None
+
+
+async def _about(
+    app: Interlock,
+    visitor: Visitor,
+    engagement_id: EngagementId,
+    form: CommandForm,
+    subject: str,
+    chosen: PersonId | None = None,
+) -> FormContext:
+    """What the form is made from. Raises NotFound for those who neither see the engagement nor may give the command."""
+    today = app.clock().astimezone(ZoneInfo(visitor.zone)).date()
+    try:
+        view = await firm_view(app, visitor, engagement_id)
+    except NotFound:
+        if form.command not in COMMANDS:
+            raise
+        item: dict[str, str] = {form.about: subject} if form.about else {}
+        await why_not_permitted(app, visitor.actor, engagement_id, form.command, item)
+        view = None
+    return FormContext(view, visitor.directory, visitor.person.id, today, subject, chosen)
+
+
+def _back_to(sending: Sending, form: CommandForm) -> str:
+    """Where the command belongs; for someone who does not see the engagement, their inbox."""
+    if sending.about.seen is None:
+        return "/inbox"
+    return f"/engagements/{sending.engagement_id}{'/' if form.tab else ''}{form.tab}"

@@ -1,5 +1,7 @@
 """Forms for roles and the people of the deal."""
 
+from collections.abc import Iterator
+
 from api.pages.commands.choices import client_people, colleagues
 from api.pages.commands.fields import Field, FieldKind, Given
 from api.pages.commands.form import CommandForm, FormContext, Sending, gives, with_reason
@@ -24,7 +26,7 @@ from domain.engagement.roles.commands import (
     RequestRole,
 )
 from domain.engagement.roles.values import Party
-from domain.shared.values import Value
+from domain.shared.values import PersonId, Value
 
 EXPECTATIONS = Field(
     "expectations",
@@ -42,9 +44,20 @@ class ChosenParty(Value):
     party: Party
 
 
+def _holder_now(about: FormContext) -> Iterator[Field]:
+    """Who holds the role, and who is asked, for those who see the engagement."""
+    row = next((row for row in about.seen.coverage if row.role == about.subject), None) if about.seen else None
+    if row is not None:
+        yield Field("holder", "Held now by", FieldKind.SHOWN, value=row.holder_name or "nobody")
+        if row.proposed:
+            yield Field("asked", "Asked now", FieldKind.SHOWN, value=about.directory.name_of(PersonId(row.proposed)))
+
+
 def _proposal(about: FormContext) -> tuple[Field, ...]:
+    chosen = about.chosen or ""
     fields = (
-        Field("person_id", "Who", FieldKind.CHOICE, needed=True, choices=colleagues(about.directory)),
+        *_holder_now(about),
+        Field("person_id", "Who", FieldKind.CHOICE, needed=True, value=chosen, choices=colleagues(about.directory)),
         EXPECTATIONS,
         Field("until", "Until", FieldKind.DATE, help="Needed for a second role of the project manager."),
         *WAIVER,
@@ -55,6 +68,7 @@ def _proposal(about: FormContext) -> tuple[Field, ...]:
 
 def _replacement(about: FormContext) -> tuple[Field, ...]:
     return (
+        *_holder_now(about),
         Field(
             "person_id", "Who is to take it over", FieldKind.CHOICE, needed=True, choices=colleagues(about.directory)
         ),
@@ -65,6 +79,13 @@ def _replacement(about: FormContext) -> tuple[Field, ...]:
     )
 
 
+def _expectations(about: FormContext) -> tuple[Field, ...]:
+    row = next((row for row in about.view.coverage if row.role == about.subject), None)
+    known = row.expectations if row else ()
+    rows = tuple({"what": one.what, "by": one.by.isoformat() if one.by else ""} for one in known)
+    return (EXPECTATIONS._replace(rows=rows),)
+
+
 def _request(_about: FormContext) -> tuple[Field, ...]:
     return (
         Field("words", "In your own words: why you take it on", FieldKind.LONG, needed=True),
@@ -73,8 +94,11 @@ def _request(_about: FormContext) -> tuple[Field, ...]:
 
 
 def _party(about: FormContext) -> tuple[Field, ...]:
+    named_now = about.view.holders.get(about.subject)
+    now = about.directory.name_of(PersonId(named_now)) if named_now else "nobody"
     people = colleagues(about.directory) if about.subject == "provider_sponsor" else client_people(about)
     return (
+        Field("holder", "Named now", FieldKind.SHOWN, value=now),
         Field("person_id", "Who", FieldKind.CHOICE, needed=True, choices=people),
         Field("reason", "Why", FieldKind.LONG, needed=True),
     )
@@ -105,7 +129,9 @@ def _without_empty_waiver(given: Given) -> Given:
 
 
 FORMS = (
-    CommandForm("propose-holder", "Propose somebody", "people", ProposeHolder, _propose, _proposal, "role"),
+    CommandForm(
+        "propose-holder", "Propose somebody", "people", ProposeHolder, _propose, _proposal, "role", replaces=True
+    ),
     CommandForm("replace-holder", "Replace the holder", "people", ReplaceHolder, _replace, _replacement, "role"),
     CommandForm("request-role", "Ask for it yourself", "people", RequestRole, _ask_for, _request, "role"),
     CommandForm(
@@ -124,9 +150,10 @@ FORMS = (
         "people",
         AgreeExpectations,
         gives(AgreeExpectations, "role"),
-        lambda _about: (EXPECTATIONS,),
+        _expectations,
         "role",
+        replaces=True,
         lead="The client is asked to confirm it.",
     ),
-    CommandForm("name-party", "Name somebody", "people", NameParty, _name, _party, "party"),
+    CommandForm("name-party", "Name somebody", "people", NameParty, _name, _party, "party", replaces=True),
 )

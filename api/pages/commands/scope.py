@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from api.pages.commands.choices import disciplines, grades
+from api.pages.commands.choices import disciplines, grades, written
 from api.pages.commands.fields import Field, FieldKind
 from api.pages.commands.form import CommandForm, FormContext, Sending, gives, with_reason
 from application.commands.carry_out import Receipt
@@ -10,7 +10,6 @@ from application.commands.engagement_versions import take_rate_card
 from application.queries.scope import PackageView
 from domain.directory.directory import Directory
 from domain.engagement.scope.commands import (
-    ChooseEstimate,
     KeepDates,
     MoveDates,
     SetMilestones,
@@ -19,8 +18,6 @@ from domain.engagement.scope.commands import (
     TakeRateCard,
 )
 from domain.engagement.scope.values import Milestone
-
-HOURS_HELP = "Optimistic/likely/pessimistic, as 40/60/100"
 
 
 def package_columns(directory: Directory) -> tuple[Field, ...]:
@@ -93,7 +90,7 @@ def _milestone_row(one: Milestone) -> dict[str, str]:
         "id": one.id,
         "title": one.title,
         "due": one.due.isoformat(),
-        "share_percent": str(one.share_percent),
+        "share_percent": written(one.share_percent),
         "promises": _listed(one.promises),
     }
 
@@ -104,7 +101,7 @@ def _purchases(about: FormContext) -> tuple[Field, ...]:
         Field("title", "What is bought", needed=True),
         Field("amount", f"Amount in {about.view.currency}", FieldKind.NUMBER, needed=True),
     )
-    rows = tuple({"id": one.id, "title": one.title, "amount": str(one.amount)} for one in about.view.purchases)
+    rows = tuple({"id": one.id, "title": one.title, "amount": written(one.amount)} for one in about.view.purchases)
     return (Field("purchases", "Purchases", FieldKind.ROWS, columns=columns, rows=rows, prefix="B"),)
 
 
@@ -112,16 +109,6 @@ def _dates(about: FormContext) -> tuple[Field, ...]:
     return (
         Field("start", "Start", FieldKind.DATE, needed=True, value=about.view.wished_start.isoformat()),
         Field("end", "End", FieldKind.DATE, needed=True, value=about.view.wished_end.isoformat()),
-    )
-
-
-def _choice(about: FormContext) -> tuple[Field, ...]:
-    package = next((one for one in about.view.packages if one.id == about.subject), None)
-    estimates = package.estimates if package else ()
-    given = "; ".join(f"{about.view.people.get(one.by, one.by)}: {one.hours.written}" for one in estimates)
-    return (
-        Field("hours", "The hours that count", needed=True, help=f"{HOURS_HELP}. Given: {given or 'none yet'}"),
-        Field("statement", "Why these", FieldKind.LONG, needed=True),
     )
 
 
@@ -137,10 +124,15 @@ FORMS = (
         SetWorkPackages,
         gives(SetWorkPackages),
         _packages,
+        replaces=True,
         lead="It replaces the whole scope. Experts of each discipline are asked for their hours.",
     ),
-    CommandForm("set-milestones", "Set the milestones", "scope", SetMilestones, gives(SetMilestones), _milestones),
-    CommandForm("set-purchases", "Set the purchases", "scope", SetPurchases, gives(SetPurchases), _purchases),
+    CommandForm(
+        "set-milestones", "Set the milestones", "scope", SetMilestones, gives(SetMilestones), _milestones, replaces=True
+    ),
+    CommandForm(
+        "set-purchases", "Set the purchases", "scope", SetPurchases, gives(SetPurchases), _purchases, replaces=True
+    ),
     CommandForm(
         "move-dates",
         "Move the dates",
@@ -148,6 +140,7 @@ FORMS = (
         MoveDates,
         gives(MoveDates),
         _dates,
+        replaces=True,
         lead="The resource manager is asked again whether they can be staffed.",
     ),
     CommandForm(
@@ -157,15 +150,6 @@ FORMS = (
         KeepDates,
         gives(KeepDates),
         with_reason("Why", "Those who decide the deal read it."),
-    ),
-    CommandForm(
-        "choose-estimate",
-        "Choose the hours",
-        "scope",
-        ChooseEstimate,
-        gives(ChooseEstimate, "package"),
-        _choice,
-        "package",
     ),
     CommandForm(
         "take-rate-card",

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.callers import AppDep
-from api.pages.commands.fields import MORE, read_given, shown_rows
-from api.pages.commands.page import by_row
+from api.pages.commands.faults import by_row, faults_of
+from api.pages.commands.rows import MORE, read_given, shown_rows
 from api.pages.deals.fields import deal_fields, seller_of, typed_from
 from api.pages.forms import CSRF, Form, checked, own_fields
 from api.pages.page_caller import ONCE, page_caller
@@ -66,7 +66,7 @@ async def send_draft(request: Request, app: AppDep, visitor: VisitorDep, draft_i
             return await _shown(request, app, visitor, draft_id, typed, asked=asked)
         receipt = await start_deal(app, page_caller(request, visitor, form), deal)
     except Refusal as refusal:
-        return await _shown(request, app, visitor, draft_id, typed, by_row(await refusal_shown(request, refusal)))
+        return await _shown(request, app, visitor, draft_id, typed, await refusal_shown(request, refusal))
     await drop_draft(app, visitor.actor, draft_id)
     answer = RedirectResponse(f"/engagements/{engagement_of(receipt.stream)}", 303)
     tell_once(request, answer, f"{deal.title} is started.")
@@ -109,6 +109,7 @@ async def _shown(
         is_typed=bool(typed),
         draft_id=draft_id,
         drafts=await drafts_of(app, visitor.actor),
-        problem=problem,
+        problem=by_row(problem, fields) if problem else None,
+        faults=faults_of(problem, fields) if problem else {},
         asked=asked,
     )

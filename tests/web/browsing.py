@@ -47,7 +47,7 @@ class FormsOfPage(HTMLParser):
         if not self.forms:
             return
         form, name = self.forms[-1], given.get("name", "")
-        if tag in {"input", "select", "textarea"} and name:
+        if tag in {"input", "select", "textarea", "button"} and name:
             form.names.add(name)
         if tag == "input" and name and ("checked" in given or given.get("type") not in {"checkbox", "radio"}):
             form.fields[name] = given.get("value", "")

@@ -162,7 +162,7 @@ def flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
     elif isinstance(value, Mapping):
         for part, inner in value.items():
             yield from flat(inner, f"{name}.{part}" if name else part)
-    elif isinstance(value, list) and all(isinstance(one, str) for one in value):
+    elif isinstance(value, list) and value and all(isinstance(one, str) for one in value):
         yield name, "\n".join(value)
     elif isinstance(value, list):
         for n, inner in enumerate(value):

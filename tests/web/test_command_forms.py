@@ -1,15 +1,20 @@
 """Every command that people give on an engagement has a form, and a whole deal can be played over them."""
 
+import asyncio
+
 import pytest
+import pytest_asyncio
 from pydantic import BaseModel
 
 from api.pages.commands.table import FORMS
 from domain.change_order.order import EstimateLines, WithdrawOrder
 from domain.engagement.commands import COMMANDS
+from tests.api.played import DEAL, HEAD_OF_SALES, NEW_DEAL, PRICED, SELLER, SPONSOR
 from tests.command_routes import routes
 from tests.stack import Stack
 from tests.test_command_routes import OF_THE_ENGINE, routes_of
-from tests.web.on_pages import FORMS_OF, PREVIEWS, PlayedOnPages
+from tests.web.browsing import HIDDEN, FormsOfPage, command_form
+from tests.web.on_pages import FORMS_OF, PREVIEWS, PlayedOnPages, in_days
 
 # Commands whose place is another page, and which.
 ELSEWHERE = {
@@ -19,6 +24,14 @@ ELSEWHERE = {
 }
 GIVEN: tuple[type[BaseModel], ...] = (*COMMANDS, WithdrawOrder, EstimateLines)
 HERE = "/engagements/{}"
+
+
+@pytest_asyncio.fixture
+async def deal(stack: Stack) -> PlayedOnPages:
+    """A deal that has just been started."""
+    deal = PlayedOnPages(stack)
+    await deal.start()
+    return deal
 
 
 @pytest.mark.parametrize("command", sorted(kind.__name__ for kind in GIVEN if kind.__name__ not in OF_THE_ENGINE))
@@ -37,5 +50,154 @@ def test_each_form_stands_for_an_operation() -> None:
 
 
 async def test_a_whole_deal_is_played_by_sending_forms(stack: Stack) -> None:
-    deal = await PlayedOnPages(stack).play("Played on pages")
+    deal = PlayedOnPages(stack)
+    await deal.play("Played on pages")
     assert (await deal.see())["stage"] == "closed"
+
+
+async def test_what_a_deal_seldom_needs_is_sent_by_forms(stack: Stack) -> None:
+    lost, cancelled = PlayedOnPages(stack), PlayedOnPages(stack)
+    await lost.start("Lost on pages")
+    await lost.do(SELLER, "POST", "/lose", {"reason": "They chose another."})
+    await cancelled.start("Cancelled on pages")
+    await cancelled.propose("engagement_manager", "jonas.weber", SPONSOR)
+    await cancelled.do(SPONSOR, "POST", "/playbook")
+    await cancelled.do("jonas.weber", "POST", "/cancel", {"reason": "No budget."})
+    assert [(await deal.see())["stage"] for deal in (lost, cancelled)] == ["lost", "cancelled"]
+
+
+async def test_dates_are_moved_and_kept_by_forms(stack: Stack) -> None:
+    deal = await PlayedOnPages(stack).after(*PRICED[:2])
+    wished = {"start": NEW_DEAL["wished_end"], "end": NEW_DEAL["wished_end"]}
+    await deal.do(SELLER, "PUT", "/dates", wished)
+    no = {"reason": "Kofi is with another client.", "available_from": wished["end"]}
+    await deal.answer(await deal.ask("confirm_staffing"), "return", **no)
+    await deal.do(SELLER, "POST", "/dates/keep", {"reason": "The client cannot wait."})
+    assert (await deal.see())["staffing"]["kept_because"] == "The client cannot wait."
+
+
+async def test_requirements_are_taken_as_prepared_by_a_form(stack: Stack) -> None:
+    packages = [{k: v for k, v in row.items() if k not in {"hours", "promises"}} for row in DEAL["work_packages"]]
+    more = {"needs": DEAL["needs"], "packages": packages, "requirements": DEAL["requirements"]}
+    deal = PlayedOnPages(stack)
+    deal.engagement = (await stack.done(SELLER, "POST", "/engagements", NEW_DEAL | more))["engagement_id"]
+    await deal.propose("business_analyst", "elin.dahl", "priya.raman")
+    await deal.do("elin.dahl", "POST", "/requirements/take")
+    assert [row["id"] for row in (await deal.see())["requirements"]] == ["R1"]
+
+
+async def test_a_refused_form_keeps_what_was_typed_and_says_what_is_wrong_at_its_field(deal: PlayedOnPages) -> None:
+    browser, path = await deal.browser(SELLER), f"/engagements/{deal.engagement}/do/record-needs"
+    needs = {
+        "needs.0.text": "Know why <b>reports</b> differ",
+        "needs.1.text": "Less rework",
+        "needs.1.measure.now": "a",
+    }
+    answer = await browser.send(path, needs)
+    assert answer.status_code == 422
+    form = command_form(answer)
+    assert {name: form.fields[name] for name in needs} == needs
+    assert "Needs, row 2, Today" in answer.text
+    assert 'id="fault-needs.1.measure.now"' in answer.text
+    assert (await deal.see())["needs"] == []
+
+
+async def test_a_form_that_is_refused_by_a_rule_can_be_corrected_and_sent_again(deal: PlayedOnPages) -> None:
+    await deal.do(SELLER, "POST", "/needs", {"needs": DEAL["needs"]})
+    browser, path = await deal.browser(SELLER), f"/engagements/{deal.engagement}/do/set-milestones"
+    milestone = {"milestones.0.title": "All", "milestones.0.due": in_days(30), "milestones.0.share_percent": "90 %"}
+    refused = await browser.send(path, milestone)
+    assert refused.status_code in {409, 422}
+    corrected = command_form(refused).fields | {"milestones.0.share_percent": "100"}
+    assert (await browser.post(path, corrected)).status_code == 303
+    assert [row["title"] for row in (await deal.see())["milestones"]] == ["All"]
+
+
+async def test_sent_twice_it_counts_once(deal: PlayedOnPages) -> None:
+    browser, path = await deal.browser(SELLER), f"/engagements/{deal.engagement}/do/record-needs"
+    fields = {**(await browser.form(path)).fields, "needs.0.text": "Close the books in a day"}
+    answers = await asyncio.gather(*(browser.post(path, fields) for _ in range(3)))
+    assert {answer.status_code for answer in answers} == {303}
+    assert [need["text"] for need in (await deal.see())["needs"]] == ["Close the books in a day"]
+
+
+async def test_a_form_that_was_carried_out_is_not_carried_out_with_other_words(deal: PlayedOnPages) -> None:
+    browser, path = await deal.browser(SELLER), f"/engagements/{deal.engagement}/do/record-needs"
+    fields = {**(await browser.form(path)).fields, "needs.0.text": "One"}
+    assert (await browser.post(path, fields)).status_code == 303
+    other = await browser.post(path, fields | {"needs.0.text": "Two"})
+    assert other.status_code == 409
+    assert "You have sent this form before" in other.text
+    assert command_form(other).fields["once"] != fields["once"]
+    assert [need["text"] for need in (await deal.see())["needs"]] == ["One"]
+
+
+async def test_what_another_changed_meanwhile_is_not_lost(deal: PlayedOnPages) -> None:
+    rows = [{k: v for k, v in row.items() if k not in {"hours", "promises"}} for row in DEAL["work_packages"]]
+    await deal.do(SELLER, "POST", "/needs", {"needs": DEAL["needs"]})
+    await deal.do(SELLER, "PUT", "/work-packages", {"packages": rows})
+    browser, path = await deal.browser(SELLER), f"/engagements/{deal.engagement}/do/set-work-packages"
+    before = (await browser.form(path)).fields
+    await deal.do(SELLER, "POST", "/needs", {"needs": [{"id": "N9", "text": "Nothing to do with the scope"}]})
+    await deal.do(SELLER, "PUT", "/work-packages", {"packages": [rows[0] | {"title": "Another title"}, *rows[1:]]})
+    mine = before | {"packages.1.title": "My title"}
+    refused = await browser.post(path, mine)
+    assert refused.status_code == 412
+    assert "W1 was changed" in refused.text
+    assert "W2 was" not in refused.text
+    assert "Another title" in refused.text
+    again = command_form(refused).fields
+    assert again["packages.1.title"] == "My title"
+    assert (await browser.post(path, again)).status_code == 303
+    assert [row["title"] for row in (await deal.see())["packages"]][1] == "My title"
+
+
+async def test_what_happens_beside_it_does_not_stop_an_edit(deal: PlayedOnPages) -> None:
+    browser, path = await deal.browser(SELLER), f"/engagements/{deal.engagement}/do/set-milestones"
+    before = (await browser.form(path)).fields
+    await deal.do(SELLER, "POST", "/needs", {"needs": DEAL["needs"]})
+    milestone = {"milestones.0.title": "All", "milestones.0.due": in_days(30), "milestones.0.share_percent": "100"}
+    assert (await browser.post(path, before | milestone)).status_code == 303
+
+
+async def test_without_its_proof_of_origin_no_form_counts(deal: PlayedOnPages) -> None:
+    browser, path = await deal.browser(SELLER), f"/engagements/{deal.engagement}/do/record-needs"
+    fields = {**(await browser.form(path)).fields, "needs.0.text": "One"}
+    for forged in (fields | {"csrf": "0" * 64}, {name: fields[name] for name in fields if name != "csrf"}):
+        assert (await browser.post(path, forged)).status_code == 403
+    assert (await deal.see())["needs"] == []
+
+
+async def test_rows_are_pasted_from_a_spreadsheet(deal: PlayedOnPages) -> None:
+    table = 'What the client needs\tWhy\nClose in a day\t"Two lines,\nin one cell"\n\nN7\tLess rework\t12 days\n'
+    browser, path = await deal.browser(SELLER), f"/engagements/{deal.engagement}/do/record-needs"
+    assert (await browser.send(path, {"needs.pasted": table})).status_code == 303
+    found = [(need["id"], need["text"], need["why"]) for need in (await deal.see())["needs"]]
+    assert found == [("N1", "Close in a day", "Two lines,\nin one cell"), ("N7", "Less rework", "12 days")]
+
+
+async def test_forty_needs_of_two_thousand_characters_are_shown_sent_and_refused_whole(deal: PlayedOnPages) -> None:
+    browser, path = await deal.browser(SELLER), f"/engagements/{deal.engagement}/do/record-needs"
+    needs = {f"needs.{n}.text": f"{n} " + "<i>é</i> " * 220 for n in range(40)}
+    fields = {**(await browser.form(path)).fields, **needs}
+    refused = await browser.post(path, fields | {"needs.0.measure.now": "1"})
+    assert refused.status_code == 422
+    assert "<i>" not in refused.text
+    assert command_form(refused).fields["needs.39.text"] == needs["needs.39.text"].strip()
+
+
+async def test_who_may_not_reads_why_in_place_of_the_form(deal: PlayedOnPages) -> None:
+    analyst = await deal.browser("bram.devries")
+    hidden = await analyst.page(f"/engagements/{deal.engagement}/do/record-needs")
+    head = await deal.browser(HEAD_OF_SALES)
+    told = await head.page(f"/engagements/{deal.engagement}/do/record-needs")
+    assert (hidden.status_code, told.status_code) == (404, 403)
+    assert "may not record needs here; that is for: sales" in told.text
+    assert not [form for form in FormsOfPage(told.text).forms if form.names >= HIDDEN]
+
+
+async def test_what_is_not_possible_now_is_said_before_it_is_sent(deal: PlayedOnPages) -> None:
+    page = await (await deal.browser(SELLER)).page(f"/engagements/{deal.engagement}/do/restate-needs")
+    assert page.status_code == 422
+    assert "There are no needs" in page.text or "need" in page.text
+    assert not [form for form in FormsOfPage(page.text).forms if form.names >= HIDDEN]

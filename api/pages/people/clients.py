@@ -4,8 +4,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.callers import AppDep
-from api.pages.commands.fields import MORE, Field, FieldKind, named, read_given, shown_rows
-from api.pages.commands.page import by_row
+from api.pages.commands.faults import by_row
+from api.pages.commands.fields import Field, FieldKind, named
+from api.pages.commands.rows import MORE, read_given, shown_rows
 from api.pages.forms import Form, checked, own_fields
 from api.pages.page_caller import page_caller
 from api.pages.rendering import SiteRoute, refusal_shown, show
@@ -55,7 +56,7 @@ async def send_client(request: Request, app: AppDep, visitor: VisitorDep) -> Res
     try:
         kept = await add_client(app, page_caller(request, visitor, typed), checked(NewClient, read_given(NEW, typed)))
     except Refusal as refusal:
-        return await _shown(request, app, visitor, "new", typed, by_row(await refusal_shown(request, refusal)))
+        return await _shown(request, app, visitor, "new", typed, by_row(await refusal_shown(request, refusal), NEW))
     return _done(request, " ".join((f"{kept.client.name} is kept.", *kept.changes, *kept.warnings)))
 
 

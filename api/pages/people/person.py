@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from api.callers import AppDep
-from api.pages.commands.fields import read_given
+from api.pages.commands.rows import read_given
 from api.pages.forms import Form, checked, own_fields
 from api.pages.page_caller import page_caller
 from api.pages.people.forms import FORMS, PersonSending

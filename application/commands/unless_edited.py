@@ -17,6 +17,12 @@ from domain.shared.values import EngagementId
 MAX_LOOKS = 5
 
 
+async def was_carried_out(app: Interlock, caller: Caller, engagement_id: EngagementId) -> bool:
+    """True if a request of this caller under this key was carried out on the engagement, in whatever words."""
+    stream = engagement_stream(engagement_id)
+    return await off_loop(lambda: app.read.command_of_key(stream, request_id(caller, stream))) is not None
+
+
 async def carried_out_unless_edited(
     app: Interlock,
     caller: Caller,
@@ -28,8 +34,7 @@ async def carried_out_unless_edited(
 
     The decision itself requires that version, so that nothing gets in between. A repeat keeps its answer.
     """
-    stream = engagement_stream(engagement_id)
-    if await off_loop(lambda: app.read.command_of_key(stream, request_id(caller, stream))) is not None:
+    if await was_carried_out(app, caller, engagement_id):
         return await send(caller)
     for _ in range(MAX_LOOKS - 1):
         version = await look()
@@ -38,5 +43,5 @@ async def carried_out_unless_edited(
         except RefusedByWorkflow as refusal:
             if refusal.refused.name != EditedMeanwhile.__name__:
                 raise
-        await caught_up(app, stream)
+        await caught_up(app, engagement_stream(engagement_id))
     return await send(caller.replace(readings=(await look(),)))

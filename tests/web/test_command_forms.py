@@ -1,12 +1,16 @@
 """Every command that people give on an engagement has a form, and a whole deal can be played over them."""
 
 import asyncio
+from dataclasses import dataclass, replace
+from typing import Any
 
 import pytest
 import pytest_asyncio
 from pydantic import BaseModel
 
 from api.pages.commands.table import FORMS
+from application.gateway import WorkflowGateway
+from application.gateway_errors import EngineAway
 from domain.change_order.order import EstimateLines, WithdrawOrder
 from domain.engagement.commands import COMMANDS
 from tests.api.played import DEAL, HEAD_OF_SALES, NEW_DEAL, PRICED, SELLER, SPONSOR
@@ -15,6 +19,7 @@ from tests.stack import Stack
 from tests.test_command_routes import OF_THE_ENGINE, routes_of
 from tests.web.browsing import HIDDEN, FormsOfPage, command_form
 from tests.web.on_pages import FORMS_OF, PREVIEWS, PlayedOnPages, in_days
+from workflows.messages import Receipt
 
 # Commands whose place is another page, and which.
 ELSEWHERE = {
@@ -24,6 +29,21 @@ ELSEWHERE = {
 }
 GIVEN: tuple[type[BaseModel], ...] = (*COMMANDS, WithdrawOrder, EstimateLines)
 HERE = "/engagements/{}"
+# A colleague who has no part in the deal.
+OUTSIDER = "bram.devries"
+
+
+@dataclass
+class Away:
+    """An engine that does not answer: before it carried a command out, or after."""
+
+    engine: WorkflowGateway
+    answer_is_lost: bool
+
+    async def command(self, workflow_id: str, request: Any) -> Receipt:
+        if self.answer_is_lost:
+            await self.engine.command(workflow_id, request)
+        raise EngineAway("No answer.", remedy="Try again.")
 
 
 @pytest_asyncio.fixture
@@ -98,7 +118,7 @@ async def test_a_refused_form_keeps_what_was_typed_and_says_what_is_wrong_at_its
     form = command_form(answer)
     assert {name: form.fields[name] for name in needs} == needs
     assert "Needs, row 2, Today" in answer.text
-    assert 'id="fault-needs.1.measure.now"' in answer.text
+    assert 'id="needs.1.measure.now-error"' in answer.text
     assert (await deal.see())["needs"] == []
 
 
@@ -187,7 +207,7 @@ async def test_forty_needs_of_two_thousand_characters_are_shown_sent_and_refused
 
 
 async def test_who_may_not_reads_why_in_place_of_the_form(deal: PlayedOnPages) -> None:
-    analyst = await deal.browser("bram.devries")
+    analyst = await deal.browser(OUTSIDER)
     hidden = await analyst.page(f"/engagements/{deal.engagement}/do/record-needs")
     head = await deal.browser(HEAD_OF_SALES)
     told = await head.page(f"/engagements/{deal.engagement}/do/record-needs")
@@ -201,3 +221,38 @@ async def test_what_is_not_possible_now_is_said_before_it_is_sent(deal: PlayedOn
     assert page.status_code == 422
     assert "There are no needs" in page.text or "need" in page.text
     assert not [form for form in FormsOfPage(page.text).forms if form.names >= HIDDEN]
+
+
+async def test_while_the_engine_is_away_what_was_typed_is_kept_and_counts_once_it_is_back(deal: PlayedOnPages) -> None:
+    browser, path = await deal.browser(SELLER), f"/engagements/{deal.engagement}/do/record-needs"
+    fields = {**(await browser.form(path)).fields, "needs.0.text": "Close the books in a day"}
+    app = deal.stack.app
+    for lost in (False, True):
+        deal.stack.api.state.interlock = replace(app, engine=Away(app.engine, answer_is_lost=lost))  # type: ignore[arg-type]
+        try:
+            away = await browser.post(path, fields)
+        finally:
+            deal.stack.api.state.interlock = app
+        assert away.status_code == 503
+        assert "What you typed is kept below." in away.text
+        fields = command_form(away).fields
+        assert fields["needs.0.text"] == "Close the books in a day"
+    assert (await browser.post(path, fields)).status_code == 303
+    assert [need["text"] for need in (await deal.see())["needs"]] == ["Close the books in a day"]
+
+
+async def test_who_does_not_see_the_engagement_sends_what_they_may_and_nothing_else(deal: PlayedOnPages) -> None:
+    await deal.do(SELLER, "POST", "/needs", {"needs": DEAL["needs"]})
+    outsider, role = await deal.browser(OUTSIDER), await vacant_role(deal)
+    here = f"/engagements/{deal.engagement}"
+    assert (await outsider.page(here)).status_code == 404
+    offered = await outsider.send(
+        f"{here}/do/request-role?subject={role}", {"words": "I know their books.", "until": in_days(20)}
+    )
+    assert (offered.status_code, offered.headers.get("location")) == (303, "/inbox"), offered.text
+    assert (await outsider.page(f"{here}/do/record-needs")).status_code == 404
+    assert (await outsider.page(f"{here}/do/set-work-packages")).status_code == 404
+
+
+async def vacant_role(deal: PlayedOnPages) -> str:
+    return str((await deal.see())["vacancies"][0]["role"])

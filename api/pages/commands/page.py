@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from api.callers import AppDep
 from api.pages.commands.form import CommandForm, FormContext, Sending
 from api.pages.commands.replaced import BASIS, require_unchanged
-from api.pages.commands.rows import MORE, read_given
+from api.pages.commands.rows import MORE, as_shown, is_known, read_given
 from api.pages.commands.shown import FormShown, show_form
 from api.pages.commands.table import FORMS
 from api.pages.engagement.frame import firm_view
@@ -21,7 +21,7 @@ from api.pages.visitor import Visitor, VisitorDep
 from api.problems import ProblemDetails, of_refusal
 from application.authentication import Caller
 from application.commands.carry_out import Receipt
-from application.commands.unless_edited import carried_out_unless_edited
+from application.commands.unless_edited import carried_out_unless_edited, was_carried_out
 from application.context import Interlock
 from application.queries.permitted import why_not_permitted
 from domain.engagement.commands import COMMANDS
@@ -69,9 +69,11 @@ async def send_command(
     """Carries the command out and goes back to where it belongs; a refusal stands above what was typed."""
     form, typed = form_named(name), await own_fields(request, visitor)
     about = await _about(app, visitor, engagement_id, form, subject)
-    sending = Sending(
-        app, page_caller(request, visitor, typed), engagement_id, about, read_given(form.fields(about), typed)
-    )
+    caller = page_caller(request, visitor, typed)
+    fields = form.fields(about)
+    if await was_carried_out(app, caller, engagement_id):
+        fields = as_shown(fields, typed)
+    sending = Sending(app, caller, engagement_id, about, read_given(fields, typed))
     shown = FormShown(form, typed)
     try:
         if MORE in typed:
@@ -108,7 +110,7 @@ async def _refused(
     """The form again, with what was typed. A form whose command was carried out before gets another key."""
     typed = dict(shown.typed or {})
     if refusal.refused.name == KeyReused.__name__:
-        del typed[ONCE]
+        typed = {name: value for name, value in typed.items() if name != ONCE and not is_known(name)}
         refusal = OnRecordAlready(
             "You have sent this form before, with other words, and it was carried out as it was then.",
             remedy="Look at what is so now. Sent again, the form gives what it says now in addition.",

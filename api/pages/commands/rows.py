@@ -10,7 +10,7 @@ from domain.shared.limits import MAX_ROWS
 
 # Empty rows shown below those that are filled; a button gives more.
 EMPTY_ROWS = 3
-MORE, PASTED, REMOVED = "more", "pasted", "removed"
+MORE, PASTED, REMOVED, KNOWN = "more", "pasted", "removed", "known"
 IDENTIFIER = "id"
 # As identifiers of items look in a spreadsheet: W1, N12.
 _AN_IDENTIFIER = re.compile(r"[A-Za-z]{1,4}[0-9]{1,6}")
@@ -24,6 +24,20 @@ def read_given(fields: Sequence[Field], form: Form) -> Given:
         if field.kind is FieldKind.ROWS:
             put(given, field.name, list(_rows_given(field, form)))
     return given
+
+
+def as_shown(fields: Sequence[Field], form: Form) -> tuple[Field, ...]:
+    """The fields as a form was shown with: rows then get the same identifiers, however often it is sent."""
+    return tuple(field._replace(known=_known(field, form)) if field.known else field for field in fields)
+
+
+def _known(field: Field, form: Form) -> tuple[str, ...]:
+    return tuple(filter(None, form.get(f"{field.name}.{KNOWN}", "").split(",")))
+
+
+def is_known(name: str) -> bool:
+    """True for the field with the identifiers that were taken when a form was shown."""
+    return name.endswith(f".{KNOWN}")
 
 
 def _rows_given(field: Field, form: Form) -> Iterator[Given]:

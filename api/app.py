@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from adapters.console_commands import what_to_do
 from api.limits import BodyLimit
 from api.operations import described, operation_id
-from api.pages import administration, inbox, inbox_review, portfolio, process, start
+from api.pages import administration, api_docs, inbox, inbox_review, portfolio, process, start
 from api.pages import ask as ask_page
 from api.pages import sign_in as sign_in_page
 from api.pages import vacancies as vacancies_page
@@ -65,6 +65,7 @@ PAGES = (
     clients_page.router,
     process.router,
     administration.router,
+    api_docs.router,
     vacancies_page.router,
     overview.router,
     people_page.router,
@@ -159,7 +160,7 @@ def create_app(
     """Creates the API and the pages over these use cases, with further routers and, if given, personal links.
 
     `is_secure`: people reach the pages over TLS, so that cookies are bound to it. `is_development`: anyone may sign in
-    as any sample person. Pages that would load resources from elsewhere (FastAPI's own Swagger, ReDoc) are off.
+    as any sample person. FastAPI's own pages of documentation, which load resources from elsewhere, are off.
     """
     api = FastAPI(
         title="Interlock",

@@ -6,9 +6,11 @@ from typing import Annotated, cast
 from fastapi import Depends, Header, Path, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from api.session_cookie import CSRF_HEADER, comes_from_own_page, session_secret
 from application.authentication import Caller, UnknownCaller, actor_of
 from application.context import Interlock
 from application.off_loop import off_loop
+from application.sign_in.sessions import session_of
 from domain.shared.errors import NotFound
 from domain.shared.remedy_actions import RemedyAction
 from domain.shared.transaction import Actor
@@ -30,7 +32,9 @@ AppDep = Annotated[Interlock, Depends(the_app)]
 async def the_actor(
     request: Request, app: AppDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
 ) -> Actor:
-    """Returns the token's owner. Raises UnknownCaller."""
+    """Returns the token's owner or, without a token, who is signed in to the pages. Raises UnknownCaller."""
+    if credentials is None and session_secret(request):
+        return await _signed_in(request, app)
     if credentials is None or not credentials.credentials.isascii():
         raise UnknownCaller("No token came with the request.", remedy="Send one: Authorization: Bearer <token>.")
     token = credentials.credentials
@@ -44,6 +48,21 @@ async def the_actor(
     request.state.person = person_id
     directory = await off_loop(app.registry.directory)
     return actor_of(directory, person_id, CHANNEL)
+
+
+async def _signed_in(request: Request, app: Interlock) -> Actor:
+    """Whose session the request's cookie names. Raises UnknownCaller; also if another site may have sent it."""
+    secret = session_secret(request)
+    session = await session_of(app, secret)
+    if session is None:
+        raise UnknownCaller("Your session has ended.", remedy="Sign in again, or send a token.")
+    if not comes_from_own_page(request, secret):
+        raise UnknownCaller(
+            "A session alone is not enough for a request that changes something.",
+            remedy=f"Send a token, or from our own pages the header {CSRF_HEADER}.",
+        )
+    request.state.person = session.person_id
+    return actor_of(await off_loop(app.registry.directory), session.person_id, CHANNEL)
 
 
 ActorDep = Annotated[Actor, Depends(the_actor)]

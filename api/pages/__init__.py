@@ -1,1 +1,4 @@
-"""Pages for people without an account: opened by a personal link, rendered on the server, usable without JavaScript."""
+"""Pages, rendered on the server: those of the site for people who sign in, and the one that a personal link opens.
+
+What decides something works without JavaScript.
+"""

@@ -14,7 +14,8 @@ from api.callers import AppDep
 from api.pages.forms import checked, own_fields, read_fields
 from api.pages.local_paths import local_path
 from api.pages.rendering import PageRoute, SiteRoute, page, theme_of
-from api.pages.visitor import SIGN_IN, VisitorDep, cookie_name
+from api.pages.visitor import SIGN_IN, VisitorDep
+from api.session_cookie import cookie_name, session_secret
 from application.context import Interlock
 from application.off_loop import off_loop
 from application.queries.sample_people import SampleGroup, sample_people
@@ -128,7 +129,7 @@ async def sign_in_as(request: Request, app: AppDep) -> Response:
 async def sign_out(request: Request, app: AppDep, visitor: VisitorDep) -> Response:
     """Ends this session."""
     await own_fields(request, visitor)
-    await end_session(app, request.cookies.get(cookie_name(request), ""))
+    await end_session(app, session_secret(request))
     answer = RedirectResponse(f"{SIGN_IN}/out", 303)
     answer.delete_cookie(cookie_name(request), secure=request.app.state.is_secure, httponly=True, samesite="lax")
     return answer
@@ -136,7 +137,7 @@ async def sign_out(request: Request, app: AppDep, visitor: VisitorDep) -> Respon
 
 async def signed_in(request: Request, app: Interlock, person_id: PersonId, by: str, to: str) -> Response:
     """A new session, in place of one that the browser had, and the way to the page that was asked for."""
-    before = request.cookies.get(cookie_name(request), "")
+    before = session_secret(request)
     if before:
         await end_session(app, before)
     secret = await begin_session(app, person_id, by=by)

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from api.callers import AppDep
 from api.pages.locale import locale_of
+from api.session_cookie import session_secret
 from application.authentication import UnknownCaller, actor_of
 from application.off_loop import off_loop
 from application.queries.view import UTC_ZONE
@@ -38,14 +39,9 @@ class Visitor(NamedTuple):
     """The value that each of their forms must carry."""
 
 
-def cookie_name(request: Request) -> str:
-    """Bound to this host alone where pages are served over TLS."""
-    return "__Host-interlock" if request.app.state.is_secure else "interlock"
-
-
 async def the_visitor(request: Request, app: AppDep) -> Visitor:
     """Raises NotSignedIn."""
-    secret = request.cookies.get(cookie_name(request), "")
+    secret = session_secret(request)
     session = await session_of(app, secret) if secret else None
     if session is None:
         raise NotSignedIn("You are not signed in, or your session has ended.", remedy="Sign in.")

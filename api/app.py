@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from adapters.console_commands import what_to_do
 from api.limits import BodyLimit
 from api.operations import described, operation_id
-from api.pages import administration, api_docs, inbox, inbox_review, portfolio, process, start
+from api.pages import administration, api_docs, inbox, inbox_review, live, portfolio, process, start
 from api.pages import ask as ask_page
 from api.pages import sign_in as sign_in_page
 from api.pages import vacancies as vacancies_page
@@ -66,6 +66,7 @@ PAGES = (
     process.router,
     administration.router,
     api_docs.router,
+    live.router,
     vacancies_page.router,
     overview.router,
     people_page.router,
@@ -175,6 +176,7 @@ def create_app(
     api.state.interlock = app
     api.state.links = links
     api.state.is_secure = is_secure
+    api.state.is_stopping = False
     api.state.is_development = is_development
     sign_in = sign_in or SignIn()
     api.state.provider, api.state.sign_in_secret, api.state.address = sign_in

@@ -20,10 +20,10 @@ MANIFEST = "manifest.json"
 FILES = {
     "tabler.css": PACKAGES / "@tabler/core/dist/css/tabler.min.css",
     "htmx.js": PACKAGES / "htmx.org/dist/htmx.min.js",
-    "sse.js": PACKAGES / "htmx.org/dist/ext/hx-sse.min.js",
     "swagger.css": PACKAGES / "swagger-ui-dist/swagger-ui.css",
     "swagger.js": PACKAGES / "swagger-ui-dist/swagger-ui-bundle.js",
     "api_docs.js": OWN / "api_docs.js",
+    "live.js": OWN / "live.js",
     "site.css": OWN / "site.css",
     "site.js": OWN / "site.js",
     "theme.js": OWN / "theme.js",

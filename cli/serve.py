@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import structlog
 import uvicorn
@@ -21,6 +21,10 @@ from composition import damage_of_directory, directory_in_force, interlock_of, o
 from settings import Mode, Settings, SlackMode
 
 if TYPE_CHECKING:
+    from types import FrameType
+
+    from fastapi import FastAPI
+
     from api.slack.app import Slack
 
 log = structlog.get_logger()
@@ -53,12 +57,20 @@ async def _serve(chosen: Settings) -> None:
     beside = asyncio.create_task(_receive(chosen, slack, stop)) if slack else None
     beating = asyncio.create_task(beat(pulse_file(chosen.folder, "api")))
     freeze_gc()
-    await uvicorn.Server(config).serve()
+    await _Server(config).serve()
     stop.set()
     if beside is not None:
         await beside  # it too answers until it has stopped
     await interlock.acknowledgements.drain()
     beating.cancel()
+
+
+class _Server(uvicorn.Server):
+    """Tells pages' streams to end as soon as it is to stop: it waits for open connections."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        cast("FastAPI", self.config.app).state.is_stopping = True
+        super().handle_exit(sig, frame)
 
 
 async def _receive(chosen: Settings, slack: Slack, stop: asyncio.Event) -> None:

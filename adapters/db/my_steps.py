@@ -85,6 +85,12 @@ def count_steps(connection: Connection, person_id: PersonId, most: int) -> int:
     return int(connection.execute(select(func.count()).select_from(owed)).scalar_one())
 
 
+def steps_token(connection: Connection, person_id: PersonId) -> str:
+    """Changes when a person's steps do: how many there are, and when the newest and the last due are."""
+    query = select(func.count(), func.max(SP.since), func.max(SP.due_at)).where(SP.person_id == person_id)
+    return "|".join(map(str, connection.execute(query).one()))
+
+
 def _others(
     connection: Connection, person_id: PersonId, engagements: Collection[EngagementId]
 ) -> dict[tuple[str, ...], tuple[PersonId, ...]]:

@@ -17,6 +17,7 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
+    func,
     literal,
     select,
     tuple_,
@@ -37,7 +38,7 @@ from adapters.db.ledger import (
     read,
     resolved,
 )
-from adapters.db.my_steps import MyStep, MySteps, count_steps, late_steps, my_steps, steps_in
+from adapters.db.my_steps import MyStep, MySteps, count_steps, late_steps, my_steps, steps_in, steps_token
 from adapters.db.portfolio import awaited_by, portfolio_of
 from adapters.db.projection import loads
 from adapters.db.read_model_rows import (
@@ -246,6 +247,17 @@ class ReadModel:
         """Returns how many steps wait for a person, counted up to `most`."""
         with reading(self._engine) as connection:
             return count_steps(connection, person_id, most)
+
+    def steps_token(self, person_id: PersonId) -> str:
+        """Returns what changes when a person's steps do."""
+        with reading(self._engine) as connection:
+            return steps_token(connection, person_id)
+
+    def engagement_token(self, engagement_id: EngagementId) -> str:
+        """Returns what changes when an engagement or one of its change orders does."""
+        query = select(func.count(), func.sum(H.seq)).where(of_engagement(H.stream, engagement_id))
+        with reading(self._engine) as connection:
+            return "|".join(map(str, connection.execute(query).one()))
 
     def late_steps_of(self, person_id: PersonId, limit: int) -> MySteps:
         """Returns what is overdue with others and has escalated to a person, longest overdue first."""

@@ -110,6 +110,8 @@ async def show(request: Request, visitor: Visitor, template: str, status: int = 
         "places": places_for(visitor, request.url.path),
         "waiting": await how_many_wait(app, visitor.actor),
         "here": request.url.path,
+        "is_live": request.method == "GET",
+        "address": f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path,
         "theme": theme_of(request),
         "told_once": told_once(request),
     }

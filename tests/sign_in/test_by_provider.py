@@ -7,6 +7,7 @@ import pytest
 
 from adapters.oidc.provider import OidcProvider, ProviderAway, SignInRejected
 from api.app import SignIn, create_app
+from domain.shared.values import PersonId
 from tests.clock import CLOCK
 from tests.sign_in.conftest import SITE, Browser, ProviderServer
 from tests.stack import Stack
@@ -20,8 +21,8 @@ async def test_who_is_in_the_directory_gets_a_session_and_the_page_asked_for(bro
     page = await browser.pages.get("/inbox")
     assert page.status_code == 200
     assert "Marta Silva" in page.text
-    (session,) = stack.app.sessions.open_ones("marta.silva", CLOCK().replace(year=2000), 10)  # type: ignore[arg-type]
-    assert session.begun_by == "provider"
+    sessions = stack.app.sessions.open_ones(PersonId("marta.silva"), CLOCK().replace(year=2000), 100)
+    assert "provider" in {session.begun_by for session in sessions}
 
 
 @pytest.mark.parametrize(

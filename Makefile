@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Tests start the product a hundred times, and a machine that keeps no bytecode would compile it each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run test test-long clocks faults faults-seconds check format docs texts bench bench-record bench-slack bench-long explore simulate demo clean lock
+.PHONY: help setup run browser test test-long looks clocks faults faults-seconds check format docs texts bench bench-record bench-slack bench-long explore simulate demo clean lock
 
 help: # Lists the targets.
 	@awk -F ':[^\#]*\# ' '/^[a-z-]+:[^\#]*\# / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -36,12 +36,21 @@ demo: setup # Play the sample deals on a running stack.
 # Files go to three workers, of which one often waits; each has its own servers.
 TESTS := -n 3 --dist loadfile --no-loadscope-reorder
 
-test: setup # Run the tests, but for the long ones.
-	$(BIN)/python -m pytest $(TESTS) -m 'not long' --durations=10 --durations-min=1
+# Pages are tried in a real browser: the machine's, or one from its package manager.
+browser: # Install Chromium if there is none.
+	@command -v chromium > /dev/null || command -v chromium-browser > /dev/null || test -n "$$CHROMIUM" || \
+		(apt-get -qq update && apt-get -qq install -y --no-install-recommends chromium fonts-dejavu-core) > /dev/null
+
+test: setup browser # Run the tests, but for the long ones.
+	$(BIN)/python -m pytest $(TESTS) -m 'not long and not looks' --durations=10 --durations-min=1
 
 # Whole deals by each front door, installations that are broken and go on, and random deals (`LONG` in tests/conftest.py).
 test-long: setup # Run the long tests.
 	$(BIN)/python -m pytest $(TESTS) -m long --durations=10 --durations-min=1
+
+# Each page, light, dark and on a phone, with pictures in build/looks.
+looks: setup browser # Look at every page in a browser.
+	$(BIN)/python -m pytest -n 2 -m looks -s tests/looks
 
 # What depends on the time, at the moments at which software breaks: a Saturday night, the last half hour of a year,
 # a leap day, the hour in which Europe's clocks go back, and the last half minute before they go forward.

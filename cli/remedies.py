@@ -93,6 +93,8 @@ WITHOUT_COMMAND: Mapping[str, str] = {
     "NoSuchLink": "It is said on the page of a mail's link alone.",
     "NotSignedIn": "It is said on pages alone, which lead to the sign-in page.",
     "NotOurForm": "It is said on pages alone.",
+    "NotLetIn": "It is said on the sign-in page alone.",
+    "ProviderNotResponding": "It is said on the sign-in page alone.",
     "DoneBefore": "It is said between engine and front door; people get the receipt.",
     "KeyReused": "Commands make a key of their own for each request.",
     "NotAcceptable": "It is said of how a program sends; commands send it as it is taken.",

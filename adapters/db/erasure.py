@@ -169,6 +169,7 @@ PLACES = {
     "outbox": "messages that wait or were given up",
     "card": "what follows cards in chats",
     "deferred_command": "what people sent through chats",
+    "deal_draft": "drafts of deals on pages",
     "receipt": "answers kept for repeated requests",
     "directory_version": "versions of the directory",
     "directory_outcome": "what engagements made of changes of the directory",

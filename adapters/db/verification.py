@@ -38,6 +38,7 @@ MAX_FAULTS = 100
 UNWITNESSED = {
     "messages and chat cards": ("outbox", "chat_account", "card", "card_due", "thread", "deferred_command"),
     "tokens and ended access": ("token", "access_ended"),
+    "sessions on pages, and drafts of deals": ("web_session", "deal_draft"),
     "receipts of repeated requests": ("receipt",),
     "changes of the directory: their names, whom they concern, who has heard of them": ("directory_outcome",),
     "the installation's id and its numbers": ("installation", "sequence", "lease", "external_deal"),

@@ -60,4 +60,4 @@ async def _person_of(app: Interlock, identity: ProviderIdentity) -> Person:
 
 
 def _away(provider: OidcProvider) -> ProviderNotResponding:
-    return ProviderNotResponding(f"{provider.name} does not answer just now.", remedy="Try again in a moment.")
+    return ProviderNotResponding(f"{provider.name} did not answer in time.", remedy="Try again in a moment.")

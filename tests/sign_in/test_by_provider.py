@@ -85,7 +85,7 @@ async def test_a_provider_that_does_not_answer_is_named(stack: Stack, provider_s
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=SITE) as pages:
         answer = await pages.get("/sign-in/with-provider")
     assert answer.status_code == 503
-    assert "127.0.0.1 does not answer just now" in answer.text
+    assert "127.0.0.1 did not answer in time" in answer.text
 
 
 async def test_signing_out_ends_the_session_here_and_leads_to_the_providers_own(browser: Browser) -> None:

@@ -16,7 +16,7 @@ from domain.engagement.documents.values import DocumentKind
 from domain.shared.values import Value
 
 REQUIREMENT = (
-    Field("id", "Id", help="Left empty, it gets the next one"),
+    Field("id", "Id"),
     Field("text", "Requirement", FieldKind.LONG, needed=True),
     Field("needs", "Needs it comes from", FieldKind.IDS, needed=True, help="As N1, N2"),
     Field("work_packages", "Packages that deliver it", FieldKind.IDS, needed=True, help="As W1"),

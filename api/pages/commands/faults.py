@@ -9,6 +9,8 @@ from api.problems import FieldError, ProblemDetails
 # Of a field in a row, after the name of the rows: `0.title`.
 _ROW = re.compile(r"([0-9]+)(?:\.(.+))?$")
 
+NOT_YET = "Some of what you typed cannot be taken yet"
+
 
 def faults_of(problem: ProblemDetails, fields: Sequence[Field]) -> dict[str, str]:
     """What is wrong, by the name of the field; what is wrong within a value stands at its field."""
@@ -32,11 +34,12 @@ def _is_of(field: Field, name: str) -> bool:
 
 
 def by_row(problem: ProblemDetails, fields: Sequence[Field]) -> ProblemDetails:
-    """Names fields as the page does: `packages.0.title` is `Work packages, row 1, title`."""
+    """Names fields as the page does: `packages.0.title` is `Work packages, row 1, Title`."""
     if not problem.errors:
         return problem
-    errors = (error.model_copy(update={"field": _called(error.field, fields)}) for error in problem.errors)
-    return problem.model_copy(update={"errors": tuple(errors)})
+    errors = tuple(error.model_copy(update={"field": _called(error.field, fields)}) for error in problem.errors)
+    detail = "One value does not fit." if len(errors) == 1 else f"{len(errors)} values do not fit."
+    return problem.model_copy(update={"errors": errors, "detail": detail, "title": NOT_YET})
 
 
 def _called(name: str, fields: Sequence[Field]) -> str:

@@ -60,6 +60,8 @@ class Field(NamedTuple):
     """Of rows: identifiers that are taken by items which the form does not send back."""
     key: str = ""
     """Of rows: the column without which a row says nothing."""
+    is_folded: bool = False
+    """Of rows: seldom needed, and folded until there is something in them."""
 
 
 def named(pairs: Iterable[tuple[str, str]]) -> tuple[Choice, ...]:

@@ -17,7 +17,7 @@ from domain.engagement.needs.commands import (
 from domain.engagement.needs.values import Need
 
 NEED = (
-    Field("id", "Id", help="Left empty, it gets the next one"),
+    Field("id", "Id"),
     Field("text", "What the client needs", FieldKind.LONG, needed=True),
     Field("why", "Why", FieldKind.LONG),
     Field("measure.what", "Measured by"),
@@ -55,7 +55,7 @@ def _need_row(need: Need) -> dict[str, str]:
 
 def promise_columns(by: tuple[Choice, ...], to: tuple[Choice, ...]) -> tuple[Field, ...]:
     return (
-        Field("id", "Id", help="Left empty, it gets the next one"),
+        Field("id", "Id"),
         Field("text", "What was promised", FieldKind.LONG, needed=True),
         Field("by", "By", FieldKind.CHOICE, needed=True, choices=by),
         Field("to", "To", FieldKind.CHOICE, needed=True, choices=to),
@@ -76,7 +76,9 @@ async def _record_promises(sending: Sending) -> Receipt:
 
 def _items(about: FormContext) -> tuple[Field, ...]:
     choices = (*packages(about), *milestones(about))
-    return (Field("by", "What covers it", FieldKind.SEVERAL, needed=True, choices=choices),)
+    covered = next((one.covered_by for one in about.view.promises if one.id == about.subject), ())
+    value = " ".join(covered)
+    return (Field("by", "What covers it", FieldKind.SEVERAL, needed=True, value=value, choices=choices),)
 
 
 def _kept(_about: FormContext) -> tuple[Field, ...]:
@@ -106,6 +108,7 @@ FORMS = (
         gives(CoverPromise, "promise"),
         _items,
         "promise",
+        replaces=True,
     ),
     CommandForm(
         "decline-promise",

@@ -33,6 +33,7 @@ EXPECTATIONS = Field(
     "What is expected of them",
     FieldKind.ROWS,
     columns=(Field("what", "What is expected", FieldKind.LONG, needed=True), Field("by", "By when", FieldKind.DATE)),
+    is_folded=True,
 )
 WAIVER = (
     Field("waiver.reason", "Why they may hold it although levels are missing", FieldKind.LONG, help="Only if any are."),
@@ -83,7 +84,7 @@ def _expectations(about: FormContext) -> tuple[Field, ...]:
     row = next((row for row in about.view.coverage if row.role == about.subject), None)
     known = row.expectations if row else ()
     rows = tuple({"what": one.what, "by": one.by.isoformat() if one.by else ""} for one in known)
-    return (EXPECTATIONS._replace(rows=rows),)
+    return (EXPECTATIONS._replace(rows=rows, is_folded=False),)
 
 
 def _request(_about: FormContext) -> tuple[Field, ...]:

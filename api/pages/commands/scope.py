@@ -22,7 +22,7 @@ from domain.engagement.scope.values import Milestone
 
 def package_columns(directory: Directory) -> tuple[Field, ...]:
     return (
-        Field("id", "Id", help="Left empty, it gets the next one"),
+        Field("id", "Id"),
         Field("title", "Title", needed=True),
         Field("discipline", "Discipline", FieldKind.CHOICE, needed=True, choices=disciplines(directory)),
         Field("grade", "Grade", FieldKind.CHOICE, needed=True, choices=grades(directory)),
@@ -62,7 +62,7 @@ def _listed(ids: Sequence[str]) -> str:
 
 
 MILESTONE = (
-    Field("id", "Id", help="Left empty, it gets the next one"),
+    Field("id", "Id"),
     Field("title", "Title", needed=True),
     Field("due", "Due", FieldKind.DATE, needed=True),
     Field("share_percent", "Share in %", FieldKind.NUMBER, needed=True),
@@ -97,7 +97,7 @@ def _milestone_row(one: Milestone) -> dict[str, str]:
 
 def _purchases(about: FormContext) -> tuple[Field, ...]:
     columns = (
-        Field("id", "Id", help="Left empty, it gets the next one"),
+        Field("id", "Id"),
         Field("title", "What is bought", needed=True),
         Field("amount", f"Amount in {about.view.currency}", FieldKind.NUMBER, needed=True),
     )

@@ -72,6 +72,19 @@
     });
   }
 
+  // A table that is pasted into a row becomes rows: the server reads it as it reads what is pasted below them.
+  document.addEventListener("paste", (event) => {
+    const [, rows] = /^(\w+)\.\d+\./.exec(event.target.name ?? "") ?? [];
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    const form = event.target.form;
+    const pasted = rows && form?.elements[`${rows}.pasted`];
+    const more = rows && form?.querySelector(`button[formaction="#rows-${rows}"]`);
+    if (!pasted || !more || !text.includes("\t")) return;
+    event.preventDefault();
+    pasted.value = text;
+    form.requestSubmit(more);
+  });
+
   // A file that is chosen or dropped is read into the field that its text belongs to.
   for (const input of document.querySelectorAll("input[type=file][data-reads-into]")) {
     input.addEventListener("change", async () => {

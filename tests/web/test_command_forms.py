@@ -69,6 +69,10 @@ def test_each_form_stands_for_an_operation() -> None:
     assert {place.form for place in FORMS_OF.values()} == set(FORMS)
 
 
+def test_each_form_says_in_a_sentence_what_it_leads_to() -> None:
+    assert [form.name for form in FORMS.values() if not form.lead.endswith((".", "?"))] == []
+
+
 async def test_a_whole_deal_is_played_by_sending_forms(stack: Stack) -> None:
     deal = PlayedOnPages(stack)
     await deal.play("Played on pages")
@@ -256,3 +260,22 @@ async def test_who_does_not_see_the_engagement_sends_what_they_may_and_nothing_e
 
 async def vacant_role(deal: PlayedOnPages) -> str:
     return str((await deal.see())["vacancies"][0]["role"])
+
+
+async def test_a_form_about_an_item_needs_one(deal: PlayedOnPages) -> None:
+    browser = await deal.browser(SELLER)
+    for address in ("cover-promise", "nothing", "deliver-milestone?subject=M9", "revise-change?subject=x"):
+        page = await browser.page(f"/engagements/{deal.engagement}/do/{address}")
+        assert page.status_code in {403, 404}, address
+
+
+async def test_hostile_text_is_shown_as_text(deal: PlayedOnPages) -> None:
+    hostile = '"><script>alert(1)</script><img src=x onerror=alert(1)>' + "\N{RIGHT-TO-LEFT MARK}" + "w" * 500
+    browser, path = await deal.browser(SELLER), f"/engagements/{deal.engagement}/do/record-needs"
+    refused = await browser.send(path, {"needs.0.text": hostile, "needs.0.measure.what": hostile})
+    assert refused.status_code == 422
+    assert "<script>alert" not in refused.text
+    assert "<img src=x" not in refused.text
+    subject = await browser.page(f"{path}?subject=%22%3E%3Cscript%3E")
+    assert subject.status_code == 422
+    assert "<script>" not in subject.text.replace("<script src", "")

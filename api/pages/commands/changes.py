@@ -196,6 +196,7 @@ FORMS = (
         with_reason("Why"),
         "n",
         is_grave=True,
+        lead="Nobody is asked about it any more.",
     ),
     CommandForm(
         "record-potential-change",
@@ -218,5 +219,6 @@ FORMS = (
         with_reason("Why"),
         "potential",
         is_grave=True,
+        lead="It does not become a change order after all.",
     ),
 )

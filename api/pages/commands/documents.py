@@ -80,6 +80,7 @@ FORMS = (
         ExtendOffer,
         gives(ExtendOffer),
         lambda _about: (Field("until", "The client can sign until", FieldKind.DATE, needed=True),),
+        lead="The client can sign the SOW until then, expired or not.",
     ),
     CommandForm(
         "set-requirements",
@@ -89,6 +90,7 @@ FORMS = (
         gives(SetRequirements),
         _requirements,
         replaces=True,
+        lead="They replace the requirements of now. Each is traced to what was bought, and why.",
     ),
     CommandForm(
         "take-requirements",

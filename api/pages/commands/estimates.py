@@ -78,5 +78,6 @@ FORMS = (
         _choice,
         "package",
         replaces=True,
+        lead="Of several estimates of a package, these hours count: one expert's, or hours between theirs.",
     ),
 )

@@ -89,7 +89,16 @@ def _kept(_about: FormContext) -> tuple[Field, ...]:
 
 
 FORMS = (
-    CommandForm("record-needs", "Record needs", "promises", RecordNeeds, gives(RecordNeeds), _needs, replaces=True),
+    CommandForm(
+        "record-needs",
+        "Record needs",
+        "promises",
+        RecordNeeds,
+        gives(RecordNeeds),
+        _needs,
+        replaces=True,
+        lead="What the client wants to change, and why. What is recorded can be corrected until the SOW is signed.",
+    ),
     CommandForm(
         "restate-needs",
         "Restate the needs to the client",
@@ -99,7 +108,15 @@ FORMS = (
         tries=tries(RestateNeeds),
         lead="The client's sponsor is asked whether you understood what they need.",
     ),
-    CommandForm("record-promises", "Record promises", "promises", RecordPromises, _record_promises, _promises),
+    CommandForm(
+        "record-promises",
+        "Record promises",
+        "promises",
+        RecordPromises,
+        _record_promises,
+        _promises,
+        lead="A promise on record is never rewritten: it is covered by what is sold, or declined openly.",
+    ),
     CommandForm(
         "cover-promise",
         "Cover the promise",
@@ -109,6 +126,7 @@ FORMS = (
         _items,
         "promise",
         replaces=True,
+        lead="The packages and milestones by which the promise is kept.",
     ),
     CommandForm(
         "decline-promise",
@@ -119,6 +137,7 @@ FORMS = (
         with_reason("Why it is declined", "The client reads it, and must acknowledge it."),
         "promise",
         is_grave=True,
+        lead="The promise is taken back. The client must acknowledge it.",
     ),
     CommandForm(
         "reconcile-promise",
@@ -128,5 +147,6 @@ FORMS = (
         gives(ReconcilePromise, "promise"),
         _kept,
         "promise",
+        lead="It goes into the table of what was promised and delivered, with which the engagement closes.",
     ),
 )

@@ -36,9 +36,9 @@ ChosenPersonId = Annotated[PersonId | None, Query(alias="person", pattern=PERSON
 PREVIEW = "preview"
 
 
-def form_named(name: str) -> CommandForm:
-    """Raises NotFound."""
-    if name not in FORMS:
+def form_named(name: str, subject: str) -> CommandForm:
+    """Raises NotFound if there is no such form, or if it is about an item and the address names none."""
+    if name not in FORMS or (FORMS[name].about and not subject):
         raise NotFound("This page does not exist.", remedy="Go back to the engagement.")
     return FORMS[name]
 
@@ -54,7 +54,7 @@ async def show_command(
     person: ChosenPersonId = None,
 ) -> Response:
     """The form with what is so now; for someone who may not send it, why not."""
-    form = form_named(name)
+    form = form_named(name, subject)
     about = await _about(app, visitor, engagement_id, form, subject, person)
     caller = page_caller(request, visitor, {})
     sending = Sending(app, caller, engagement_id, about, {})
@@ -67,7 +67,7 @@ async def send_command(
     request: Request, app: AppDep, visitor: VisitorDep, engagement_id: EngagementId, name: str, subject: Subject = ""
 ) -> Response:
     """Carries the command out and goes back to where it belongs; a refusal stands above what was typed."""
-    form, typed = form_named(name), await own_fields(request, visitor)
+    form, typed = form_named(name, subject), await own_fields(request, visitor)
     about = await _about(app, visitor, engagement_id, form, subject)
     caller = page_caller(request, visitor, typed)
     fields = form.fields(about)

@@ -131,10 +131,36 @@ def _without_empty_waiver(given: Given) -> Given:
 
 FORMS = (
     CommandForm(
-        "propose-holder", "Propose somebody", "people", ProposeHolder, _propose, _proposal, "role", replaces=True
+        "propose-holder",
+        "Propose somebody",
+        "people",
+        ProposeHolder,
+        _propose,
+        _proposal,
+        "role",
+        replaces=True,
+        lead="They are asked to accept the role, in their own words. Nobody holds a role by default.",
     ),
-    CommandForm("replace-holder", "Replace the holder", "people", ReplaceHolder, _replace, _replacement, "role"),
-    CommandForm("request-role", "Ask for it yourself", "people", RequestRole, _ask_for, _request, "role"),
+    CommandForm(
+        "replace-holder",
+        "Replace the holder",
+        "people",
+        ReplaceHolder,
+        _replace,
+        _replacement,
+        "role",
+        lead="Somebody else is asked to take the role over. Its holder stays until they accept, or until the last day.",
+    ),
+    CommandForm(
+        "request-role",
+        "Ask for it yourself",
+        "people",
+        RequestRole,
+        _ask_for,
+        _request,
+        "role",
+        lead="The head of the role's function is asked to allow it.",
+    ),
     CommandForm(
         "release-role",
         "Give the role up",
@@ -144,6 +170,7 @@ FORMS = (
         with_reason("Why"),
         "role",
         is_grave=True,
+        lead="The role is vacant from now on, and whoever heads its function must fill it.",
     ),
     CommandForm(
         "agree-expectations",
@@ -156,5 +183,15 @@ FORMS = (
         replaces=True,
         lead="The client is asked to confirm it.",
     ),
-    CommandForm("name-party", "Name somebody", "people", NameParty, _name, _party, "party", replaces=True),
+    CommandForm(
+        "name-party",
+        "Name somebody",
+        "people",
+        NameParty,
+        _name,
+        _party,
+        "party",
+        replaces=True,
+        lead="They have this part from now on.",
+    ),
 )

@@ -128,10 +128,24 @@ FORMS = (
         lead="It replaces the whole scope. Experts of each discipline are asked for their hours.",
     ),
     CommandForm(
-        "set-milestones", "Set the milestones", "scope", SetMilestones, gives(SetMilestones), _milestones, replaces=True
+        "set-milestones",
+        "Set the milestones",
+        "scope",
+        SetMilestones,
+        gives(SetMilestones),
+        _milestones,
+        replaces=True,
+        lead="They replace the milestones of now.",
     ),
     CommandForm(
-        "set-purchases", "Set the purchases", "scope", SetPurchases, gives(SetPurchases), _purchases, replaces=True
+        "set-purchases",
+        "Set the purchases",
+        "scope",
+        SetPurchases,
+        gives(SetPurchases),
+        _purchases,
+        replaces=True,
+        lead="They replace the purchases of now, and are part of the price.",
     ),
     CommandForm(
         "move-dates",
@@ -150,6 +164,7 @@ FORMS = (
         KeepDates,
         gives(KeepDates),
         with_reason("Why", "Those who decide the deal read it."),
+        lead="The dates stay although they cannot be staffed. Those who decide the deal read why.",
     ),
     CommandForm(
         "take-rate-card",

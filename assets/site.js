@@ -72,6 +72,25 @@
     });
   }
 
+  // What was typed is there again if the session had ended when it was sent: for the same person, in the same tab.
+  const KEPT = "typed";
+  const here = location.pathname + location.search;
+  const keeping = document.querySelector("form[data-keeps-for]");
+  const kept = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
+  if (!location.pathname.startsWith("/sign-in")) sessionStorage.removeItem(KEPT);
+  if (kept && keeping?.dataset.keepsFor === kept.person && kept.at === here && !("isTyped" in keeping.dataset)) {
+    for (const [name, value] of [...kept.typed, ["more", "yes"]]) {
+      keeping.querySelectorAll(`[name="${CSS.escape(name)}"]`).forEach((field) => field.removeAttribute("name"));
+      const field = Object.assign(document.createElement("input"), { type: "hidden", name, value });
+      keeping.append(field);
+    }
+    keeping.submit();
+  }
+  keeping?.addEventListener("submit", () => {
+    const typed = [...new FormData(keeping)].filter(([name]) => !["csrf", "once"].includes(name));
+    sessionStorage.setItem(KEPT, JSON.stringify({ at: here, person: keeping.dataset.keepsFor, typed }));
+  });
+
   // A table that is pasted into a row becomes rows: the server reads it as it reads what is pasted below them.
   document.addEventListener("paste", (event) => {
     const [, rows] = /^(\w+)\.\d+\./.exec(event.target.name ?? "") ?? [];

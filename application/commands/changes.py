@@ -2,6 +2,7 @@
 
 from application.authentication import Caller
 from application.commands.carry_out import carry_out_on_change
+from application.commands.early_refusals import try_out_on_change
 from application.context import Interlock
 from application.idempotency import taken_up
 from application.queries.visibility import seen
@@ -34,6 +35,12 @@ async def withdraw_change(app: Interlock, caller: Caller, engagement_id: Engagem
     return await taken_up(
         app, caller, command, Receipt, lambda: carry_out_on_change(app, caller, engagement_id, n, command)
     )
+
+
+async def try_withdrawal(app: Interlock, caller: Caller, engagement_id: EngagementId, n: int) -> None:
+    """Raises what withdrawing a change order would currently be refused with, whatever the reason; changes nothing."""
+    await _require_change(app, caller, engagement_id, n)
+    await try_out_on_change(app, caller, engagement_id, n, WithdrawOrder(reason="Tried out."))
 
 
 async def _require_change(app: Interlock, caller: Caller, engagement_id: EngagementId, n: int) -> None:

@@ -1,6 +1,7 @@
 """Whether someone may give a command on an engagement now, and if not why, before they fill in its form."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from application.context import Interlock
@@ -19,9 +20,16 @@ async def barred_from(
     app: Interlock, actor: Actor, engagement_id: EngagementId, commands: Iterable[type[Command]]
 ) -> frozenset[type[Command]]:
     """Those of these commands that someone may not give now, whatever they say and whichever item they are about."""
-    return frozenset(
-        [command for command in commands if await why_not_permitted(app, actor, engagement_id, command, {})]
-    )
+    state = await seen(app, actor, engagement_id)
+    named: dict[str, Any] = {"person": (await off_loop(app.registry.directory)).person(actor.person_id)}
+
+    def barred() -> frozenset[type[Command]]:
+        now = app.clock()
+        known = timers.advance_to(state, now)
+        probes = {command: command.model_construct(**named) for command in commands}
+        return frozenset(command for command, probe in probes.items() if _refused(known, probe, actor, now))
+
+    return await off_loop(barred)
 
 
 async def why_not_permitted(
@@ -37,15 +45,19 @@ async def why_not_permitted(
     probe = command.model_construct(**named)
     state = await _tried_on(app, actor, engagement_id, probe)
 
-    def permitted() -> Refused | None:
+    def look() -> Refused | None:
         now = app.clock()
-        try:
-            decide.permit_at(timers.advance_to(state, now), probe, actor, now)
-        except Refusal as refusal:
-            return refusal.refused
-        return None
+        return _refused(timers.advance_to(state, now), probe, actor, now)
 
-    return await off_loop(permitted)
+    return await off_loop(look)
+
+
+def _refused(state: Engagement, probe: Command, actor: Actor, now: datetime) -> Refused | None:
+    try:
+        decide.permit_at(state, probe, actor, now)
+    except Refusal as refusal:
+        return refusal.refused
+    return None
 
 
 async def _tried_on(app: Interlock, actor: Actor, engagement_id: EngagementId, probe: Command) -> Engagement:

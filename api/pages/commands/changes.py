@@ -13,7 +13,7 @@ from api.pages.commands.form import CommandForm, FormContext, Sending, gives, wi
 from api.pages.forms import checked
 from api.problems import FieldError, InputRefused
 from application.commands.carry_out import Receipt, carry_out
-from application.commands.changes import estimate_change, withdraw_change
+from application.commands.changes import estimate_change, try_withdrawal, withdraw_change
 from application.queries.change_orders import ChangeItemView, ChangeView
 from application.queries.change_preview import ChangeDraft, ChangePreview, preview_change
 from domain.change_order.order import EstimateLines, WithdrawOrder
@@ -142,6 +142,10 @@ async def _withdraw(sending: Sending) -> Receipt:
     return await withdraw_change(sending.app, sending.caller, sending.engagement_id, n, reason)
 
 
+async def _try_withdrawal(sending: Sending) -> None:
+    await try_withdrawal(sending.app, sending.caller, sending.engagement_id, _number(sending.subject))
+
+
 async def _estimate(sending: Sending) -> Receipt:
     n, estimates = _number(sending.subject), checked(EstimateLines, sending.given).estimates
     return await estimate_change(sending.app, sending.caller, sending.engagement_id, n, estimates)
@@ -195,6 +199,7 @@ FORMS = (
         _withdraw,
         with_reason("Why"),
         "n",
+        tries=_try_withdrawal,
         is_grave=True,
         lead="Nobody is asked about it any more.",
     ),

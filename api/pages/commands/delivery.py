@@ -23,7 +23,7 @@ def _hours(about: FormContext) -> tuple[Field, ...]:
     items += [(f"C{one.n}", f"C{one.n} {one.title}") for one in about.view.changes if one.status.value == "approved"]
     columns = (
         Field("item", "Package or change", FieldKind.CHOICE, needed=True, choices=named(items)),
-        Field("hours", "Hours worked so far, in total", FieldKind.NUMBER, needed=True),
+        Field("hours", "Hours in total", FieldKind.NUMBER, needed=True),
     )
     known = about.view.actual_hours
     rows = tuple({"item": item, "hours": written(known[item]) if item in known else ""} for item, _ in items)

@@ -59,7 +59,7 @@ class Field(NamedTuple):
     known: tuple[str, ...] = ()
     """Of rows: identifiers that are taken by items which the form does not send back."""
     key: str = ""
-    """Of rows: the column without which a row says nothing."""
+    """Of rows that stand for known things: the column without which a row says nothing."""
     is_folded: bool = False
     """Of rows: seldom needed, and folded until there is something in them."""
 

@@ -76,7 +76,7 @@ class CommandForm(NamedTuple):
     replaces: bool = False
     """It sends back what it was shown with: what others changed meanwhile must not be lost."""
     tries: Try | None = None
-    """Raises what it would be refused with now, whatever is typed; for a form without fields."""
+    """Raises what it would be refused with now, whatever is typed."""
     warns: Callable[[Sending], Awaitable[tuple[str, ...]]] | None = None
     """What its sender should know before, a sentence each."""
     preview: Callable[[Sending], Awaitable[BaseModel]] | None = None

@@ -84,8 +84,14 @@ async def send_command(
     except Refusal as refusal:
         return await _refused(request, sending, visitor, shown, refusal)
     answer = RedirectResponse(_back_to(sending, form), 303)
-    tell_once(request, answer, " ".join((happened_text(receipt.happened), *receipt.said)))
+    tell_once(request, answer, _told(receipt))
     return answer
+
+
+def _told(receipt: Receipt) -> str:
+    """What was done, in sentences, and under which number it is found."""
+    numbered = (f"Recorded as {', '.join(receipt.made)}.",) if receipt.made else ()
+    return " ".join((happened_text(receipt.happened), *receipt.said, *numbered))
 
 
 async def _carried_out(sending: Sending, visitor: Visitor, form: CommandForm, typed: Form) -> Receipt:

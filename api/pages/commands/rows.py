@@ -8,7 +8,7 @@ from api.pages.commands.fields import Field, FieldKind, Given, put, read_plain
 from api.pages.forms import Form
 from domain.shared.limits import MAX_ROWS
 
-# Empty rows shown where none is filled, or more are wanted; otherwise one is.
+# Empty rows shown where none is filled, or more are wanted; otherwise one is, or none if all rows are known.
 EMPTY_ROWS = 3
 MORE, PASTED, REMOVED, KNOWN = "more", "pasted", "removed", "known"
 IDENTIFIER = "id"
@@ -52,7 +52,7 @@ def _rows_given(field: Field, form: Form) -> Iterator[Given]:
 def shown_rows(field: Field, form: Form | None) -> list[Form]:
     """The rows to show: what was typed, or what the field begins with; then some empty ones."""
     filled = typed_rows(field, form) if form else field.rows
-    empty = EMPTY_ROWS if not filled or (form and MORE in form) else 1
+    empty = EMPTY_ROWS if not filled or (form and MORE in form) else 0 if field.key else 1
     return [*filled, *({} for _ in range(empty))]
 
 

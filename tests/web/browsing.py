@@ -88,15 +88,19 @@ class Browser:
         assert page.status_code == 200, f"{self.person_id} {path}: {page.status_code} {page.text}"
         return command_form(page)
 
-    async def send(self, path: str, given: Mapping[str, str], *, without: bool = False) -> httpx.Response:
-        """Fills the form of a page in and sends it. `without`: what may be typed is emptied first."""
+    async def filled(self, path: str, given: Mapping[str, str], *, without: bool = False) -> dict[str, str]:
+        """The fields of the form of a page, filled in. `without`: what may be typed is emptied first."""
         form = await self.form(path)
         kept = {name: value for name, value in form.fields.items() if not without or name in HIDDEN}
         unknown = given.keys() - form.names
         assert not unknown, f"{path} has no field {sorted(unknown)}"
         for name, value in given.items():
             assert name not in form.options or value in form.options[name], f"{path}: {name} cannot be {value}"
-        return await self.post(path, {**kept, **given})
+        return {**kept, **given}
+
+    async def send(self, path: str, given: Mapping[str, str]) -> httpx.Response:
+        """Fills the form of a page in and sends it."""
+        return await self.post(path, await self.filled(path, given))
 
     async def post(self, path: str, fields: Mapping[str, str]) -> httpx.Response:
         return await self.http.post(path, data=dict(fields), headers={"Origin": str(self.http.base_url)})

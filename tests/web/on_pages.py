@@ -91,9 +91,11 @@ class PlayedOnPages(Played[Stack]):
         is_preview = operation in PREVIEWS
         if is_preview:
             given["preview"] = "yes"
-        if "key" in more:
-            given["once"] = str(more["key"])
-        answer = await browser.send(self.address(place, subject), given, without=method == "PUT" or is_preview)
+        address, typed = self.address(place, subject), self.kept.setdefault("typed", {})
+        again = (who, address, more.get("key"))
+        if again not in typed:
+            typed[again] = await browser.filled(address, given, without=method == "PUT" or is_preview)
+        answer = await browser.post(address, typed[again] if "key" in more else typed.pop(again))
         assert answer.status_code == (200 if is_preview else 303), f"{who} {method} {path}: {answer.text}"
         after = answer if is_preview else await browser.page(answer.headers["location"])
         assert after.status_code == 200, after.text

@@ -39,7 +39,13 @@ class DealDrafts:
             others = select(func.count()).select_from(DealDraftRow).where(D.owner == owner, D.id != draft_id)
             if known not in {None, owner} or connection.execute(others).scalar_one() >= most:
                 return False
-            row = {"id": draft_id, "owner": owner, "title": title, "fields": json.dumps(fields, ensure_ascii=False), "saved_at": at}
+            row = {
+                "id": draft_id,
+                "owner": owner,
+                "title": title,
+                "fields": json.dumps(fields, ensure_ascii=False),
+                "saved_at": at,
+            }
             put(connection, DealDraftRow, ["id"], [row])
         return True
 

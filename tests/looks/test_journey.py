@@ -68,7 +68,7 @@ async def test_without_a_script_one_signs_in_decides_and_signs_out(site: Site) -
     await page.get_by_role("button", name="Luca Ferri").click()
     await page.goto("/deals/new")
     await page.get_by_role("button", name="Start the deal").click()
-    await page.get_by_text("The request is not valid").wait_for()
+    await page.get_by_text("Some of what you typed cannot be taken yet").wait_for()
     await page.locator("details.menu summary").first.click()
     await page.get_by_role("button", name="Sign out").click()
     await page.get_by_role("heading", name="You are signed out").wait_for()

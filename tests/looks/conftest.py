@@ -78,7 +78,8 @@ class Person:
 
 def chromium_program() -> str:
     """The machine's Chromium; `make browser` installs one. Fails if there is none."""
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    names = ("chromium", "chromium-browser", "google-chrome")
+    found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     assert found, "There is no Chromium here: run make browser, or set CHROMIUM to the program"
     return found
 

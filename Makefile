@@ -38,9 +38,10 @@ TESTS := -n 3 --dist loadfile --no-loadscope-reorder
 
 # Pages are tried in a real browser: the machine's, or one from its package manager.
 browser: # Install Chromium if there is none.
-	@command -v chromium chromium-browser google-chrome > /dev/null || test -n "$$CHROMIUM" || { \
-		as=$$(command -v sudo || true); $$as apt-get -qq update > /dev/null; \
-		$$as apt-get -qq install -y --no-install-recommends chromium fonts-dejavu-core > /dev/null; }
+	@for name in "$$CHROMIUM" chromium chromium-browser google-chrome; do \
+		test -n "$$name" && command -v "$$name" > /dev/null && exit 0; done; \
+	as=$$(command -v sudo || true); $$as apt-get -qq update > /dev/null; \
+	$$as apt-get -qq install -y --no-install-recommends chromium fonts-dejavu-core > /dev/null
 
 test: setup browser # Run the tests, but for the long ones.
 	$(BIN)/python -m pytest $(TESTS) -m 'not long and not looks' --durations=10 --durations-min=1

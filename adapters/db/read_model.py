@@ -39,6 +39,7 @@ from adapters.db.ledger import (
     resolved,
 )
 from adapters.db.my_steps import MyStep, MySteps, count_steps, late_steps, my_steps, steps_in, steps_token
+from adapters.db.one_look import seen_once
 from adapters.db.portfolio import awaited_by, portfolio_of
 from adapters.db.projection import loads
 from adapters.db.read_model_rows import (
@@ -104,6 +105,9 @@ class ReadModel:
 
     def engagement(self, engagement_id: EngagementId) -> Engagement | None:
         """Returns an engagement with its whole state."""
+        return seen_once(("engagement", id(self._engine), engagement_id), lambda: self._engagement(engagement_id))
+
+    def _engagement(self, engagement_id: EngagementId) -> Engagement | None:
         with reading(self._engine, snapshot=True) as connection:
             state = self._states.load(connection, engagement_stream(engagement_id))
         return state if isinstance(state, Engagement) else None
@@ -276,6 +280,9 @@ class ReadModel:
 
     def loads(self) -> dict[PersonId, int]:
         """Returns how many roles each person holds in running engagements, without those who hold none."""
+        return seen_once(("loads", id(self._engine)), self._loads)
+
+    def _loads(self) -> dict[PersonId, int]:
         with reading(self._engine) as connection:
             return loads(connection)
 

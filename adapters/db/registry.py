@@ -14,6 +14,7 @@ from adapters.db import deals_being_started
 from adapters.db.database import reading, writing
 from adapters.db.directories import Directories
 from adapters.db.ledger import append_of_firm
+from adapters.db.one_look import seen_once
 from adapters.db.playbook_versions import DRAFT, PUBLISHED, publications, read_playbook, require_in_force
 from adapters.db.receipts import Claim, Receipts, bound, completed, forgotten, given, given_whatever_body
 from adapters.db.tables.columns import columns
@@ -182,7 +183,7 @@ class Registry:
 
     def directory(self) -> Directory:
         """Returns the directory in force. Raises NotFound before the first import."""
-        return self.directory_version()[1]
+        return seen_once(("directory", id(self._engine)), self.directory_version)[1]
 
     def sound_directory(self) -> Directory:
         """The same, checked against the record again. Raises IntegrityBroken if it was edited since it was read."""

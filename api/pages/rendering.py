@@ -24,6 +24,7 @@ from api.pages.told_once import forget_told, told_once
 from api.pages.visitor import Visitor, sign_in_address, the_visitor
 from api.problems import REFUSALS, ProblemDetails, problem_of
 from application.authentication import UnknownCaller
+from application.one_look import one_look
 from application.queries.rendered_texts import document, told
 from application.queries.waiting import how_many_wait
 from domain.playbook.model import Stage, role_label
@@ -164,7 +165,7 @@ class PageRoute(APIRoute):
 
         async def guarded(request: Request) -> Response:
             try:
-                answer = await handler(request)
+                answer = await self.handled(request, handler)
             except Exception as error:
                 answer = await self.answer_to(request, error)
             for name, value in self.headers_for(request).items():
@@ -172,6 +173,13 @@ class PageRoute(APIRoute):
             return answer
 
         return guarded
+
+    async def handled(self, request: Request, handler: Handler) -> Response:
+        """What the handler answers; a page that changes nothing is put together in one look at the database."""
+        if request.method not in {"GET", "HEAD"}:
+            return await handler(request)
+        with one_look():
+            return await handler(request)
 
     async def answer_to(self, request: Request, error: Exception) -> Response:
         """The page that shows an error."""

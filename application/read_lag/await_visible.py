@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from tenacity import AsyncRetrying, RetryError, retry_if_result, stop_after_delay, wait_fixed
 
+from adapters.db.one_look import look_again
 from adapters.db.stream_status import StreamStatus
 from application.context import Interlock
 from application.off_loop import off_loop
@@ -32,7 +33,10 @@ async def until_visible(app: Interlock, receipt: Receipt) -> None:
 
 async def caught_up(app: Interlock, stream: str) -> bool:
     """Waits, briefly, until readers have reached the last receipt of a stream; False if they already have."""
-    return await app.lag.caught_up(stream, lambda sequence: _visible(app, stream, sequence))
+    waited = await app.lag.caught_up(stream, lambda sequence: _visible(app, stream, sequence))
+    if waited:
+        look_again()
+    return waited
 
 
 async def read_when_there(app: Interlock, streams: Sequence[str], look: Callable[[], T]) -> T:

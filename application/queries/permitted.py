@@ -9,9 +9,10 @@ from application.off_loop import off_loop
 from application.queries.visibility import seen
 from domain.engagement import decide, timers
 from domain.engagement.aggregate import Engagement
+from domain.engagement.closing import holds
 from domain.engagement.command import Command
 from domain.engagement.permissions import may_try
-from domain.shared.errors import NotFound, Refusal, Refused
+from domain.shared.errors import NotFound, Refusal, Refused, has_ended
 from domain.shared.transaction import Actor
 from domain.shared.values import EngagementId
 
@@ -54,7 +55,11 @@ async def why_not_permitted(
 
 def _refused(state: Engagement, probe: Command, actor: Actor, now: datetime) -> Refused | None:
     try:
+        if state.is_over:
+            raise has_ended(state.stage.value)
         decide.permit_at(state, probe, actor, now)
+        if not probe.allowed_on_hold:
+            holds.require_running(state, actor.person_id)
     except Refusal as refusal:
         return refusal.refused
     return None

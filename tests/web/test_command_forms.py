@@ -14,6 +14,7 @@ from application.gateway_errors import EngineAway
 from domain.change_order.order import EstimateLines, WithdrawOrder
 from domain.engagement.commands import COMMANDS
 from tests.api.played import DEAL, HEAD_OF_SALES, NEW_DEAL, PRICED, SELLER, SPONSOR
+from tests.clock import held
 from tests.command_routes import routes
 from tests.stack import Stack
 from tests.test_command_routes import OF_THE_ENGINE, routes_of
@@ -279,3 +280,13 @@ async def test_hostile_text_is_shown_as_text(deal: PlayedOnPages) -> None:
     subject = await browser.page(f"{path}?subject=%22%3E%3Cscript%3E")
     assert subject.status_code == 422
     assert "<script>" not in subject.text.replace("<script src", "")
+
+
+async def test_what_a_hold_or_the_end_forbids_is_said_before_it_is_typed(deal: PlayedOnPages) -> None:
+    await deal.propose("engagement_manager", "jonas.weber", SPONSOR)
+    manager, here = await deal.browser("jonas.weber"), f"/engagements/{deal.engagement}/do"
+    await deal.do("jonas.weber", "POST", "/hold", held("The client is away."))
+    held_up = [(await manager.page(f"{here}/{name}")).status_code for name in ("set-milestones", "resume", "cancel")]
+    await deal.do("jonas.weber", "POST", "/cancel", {"reason": "No budget."})
+    over = [(await manager.page(f"{here}/{name}")).status_code for name in ("set-milestones", "resume", "cancel")]
+    assert (held_up, over) == ([409, 200, 200], [409, 409, 409])

@@ -39,7 +39,7 @@ CONTENTS = {
     "vacancy": "what is vacant",
     "vacancy_person": "whom vacancies concern",
     "task": "open conditions",
-    "engagement_word": "words by which it is found",
+    "engagement_search": "words by which it is found",
     "engagement": "engagements",
     "change_order": "change orders",
     "state_part": "parts of states",

@@ -29,7 +29,7 @@ from adapters.db.tables.engagements import (
     EngagementCastRow,
     EngagementPersonRow,
     EngagementRow,
-    EngagementWordRow,
+    EngagementSearchRow,
     PipelineHoursRow,
     StatePartRow,
 )
@@ -287,7 +287,7 @@ SURROUNDINGS: tuple[tuple[type[SQLModel], Rows], ...] = (
     (VacancyRow, rows.vacancy_rows),
     (VacancyPersonRow, rows.vacancy_people),
     (TaskRow, rows.task_rows),
-    (EngagementWordRow, rows.word_rows),
+    (EngagementSearchRow, rows.search_rows),
 )
 
 

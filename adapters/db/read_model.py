@@ -27,6 +27,7 @@ from sqlalchemy import (
 from adapters.db.awaited_signers import AwaitedSigner, awaited_signers
 from adapters.db.column_types import utc_text
 from adapters.db.database import reading
+from adapters.db.engagement_lists import engagement_query
 from adapters.db.ledger import (
     HASHED,
     Effect,
@@ -55,7 +56,6 @@ from adapters.db.read_model_rows import (
     VacancyLine,
 )
 from adapters.db.readable_rows import Found, known, sound_rows
-from adapters.db.rows import sought
 from adapters.db.stored_state import StateCache, ask_of
 from adapters.db.tables.asks import AskPersonRow, AskRow, StepPersonRow, VacancyPersonRow, VacancyRow
 from adapters.db.tables.columns import columns
@@ -64,7 +64,6 @@ from adapters.db.tables.engagements import (
     EngagementCastRow,
     EngagementPersonRow,
     EngagementRow,
-    EngagementWordRow,
     PipelineHoursRow,
 )
 from adapters.db.tables.record import LedgerRow, StreamHeadRow
@@ -86,7 +85,7 @@ from domain.shared.values import AskId, EngagementId, PersonId
 
 A, AP, E = columns(AskRow), columns(AskPersonRow), columns(EngagementRow)
 SP = columns(StepPersonRow)
-EP, EW, H = columns(EngagementPersonRow), columns(EngagementWordRow), columns(StreamHeadRow)
+EP, H = columns(EngagementPersonRow), columns(StreamHeadRow)
 C = columns(EngagementCastRow)
 L, N, V, VP = columns(LedgerRow), columns(CounterRow), columns(VacancyRow), columns(VacancyPersonRow)
 P = columns(PipelineHoursRow)
@@ -176,9 +175,8 @@ class ReadModel:
         self, filters: Filters = ANY, after: str | None = None, limit: int = 50, viewer: str = ""
     ) -> Page[EngagementLine]:
         """Returns engagements by descending id, so newest first, each with the viewer's roles in it."""
-        query, key = _engagement_query(filters, viewer)
-        query = query if after is None else query.where(key < after)
-        return self._page(query.order_by(key.desc()), (key,), _engagement_line, limit)
+        query = engagement_query(filters, viewer, self._engine.dialect.name)
+        return self._page(query.newest(after), (E.id,), _engagement_line, limit)
 
     def board(
         self, filters: Filters, stages: Sequence[str], most: int, viewer: str
@@ -187,8 +185,9 @@ class ReadModel:
 
         One statement, whose cost the number of stages bounds, however many engagements there are.
         """
-        parts = (_engagement_query(filters._replace(stage=stage), viewer) for stage in stages)
-        newest = (query.order_by(key.desc()).limit(most).subquery() for query, key in parts)
+        dialect = self._engine.dialect.name
+        parts = (engagement_query(filters._replace(stage=stage), viewer, dialect) for stage in stages)
+        newest = (part.newest().limit(most).subquery() for part in parts)
         query = select(union_all(*(select(part) for part in newest)).subquery())
         with reading(self._engine) as connection:
             found = sound_rows(connection, query, lambda row: _engagement_line(connection, row), ("id",))
@@ -420,36 +419,6 @@ def _engagement_line(_connection: Connection, row: Row[Any]) -> EngagementLine:
 def _vacancy_line(_connection: Connection, row: Row[Any]) -> VacancyLine:
     known(row.title)
     return VacancyLine._make(row[: len(VacancyLine._fields)])
-
-
-def _engagement_query(filters: Filters, viewer: str) -> tuple[Select[Any], Any]:
-    """The query, and the column by whose index it is paged: that of the most selective table."""
-    key: Any = E.id
-    own = _table(EP).alias("viewer")
-    query = select(*(E[name] for name in EngagementLine._fields if name != "roles"), own.c.roles)
-    query = query.select_from(_table(E)).outerjoin(own, and_(own.c.engagement_id == E.id, own.c.person_id == viewer))
-    for wanted, narrowed in (
-        (filters.stage, E.stage),
-        (filters.client, E.client),
-        (filters.vacant, E.is_vacant),
-        (filters.external, E.external),
-    ):
-        query = query if wanted is None else query.where(narrowed == wanted)
-    for start in sought(filters.q or ""):
-        found = select(EW.engagement_id).where(EW.word >= start, EW.word < start + "\U0010ffff").distinct().subquery()
-        query, key = query.join(found, found.c.engagement_id == E.id), found.c.engagement_id
-    if filters.waits_for is not None:
-        asked = (
-            select(SP.engagement_id)
-            .where(SP.person_id == filters.waits_for, SP.part == StepPart.DOES.value)
-            .distinct()
-            .subquery()
-        )
-        query, key = query.join(asked, asked.c.engagement_id == E.id), asked.c.engagement_id
-    if filters.mine is not None:
-        query = query.join(_table(EP), EP.engagement_id == E.id).where(EP.person_id == filters.mine)
-        key = EP.engagement_id
-    return query, key
 
 
 def _pipeline_query(own: dict[Place, int], earliest: date) -> Select[Any]:

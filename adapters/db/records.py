@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy import Column, Connection, Engine, delete, select, text
 from sqlmodel import SQLModel
 
-from adapters.db import ledger
+from adapters.db import ledger, search_index
 from adapters.db.content_store import ContentStore
 from adapters.db.database import (
     DATABASE_AWAY,
@@ -244,6 +244,7 @@ class Records:
             for stream in streams:
                 if stream not in OF_THE_FIRM:
                     self._made_again(connection, stream)
+            search_index.forget_deleted(connection)
             add_to(connection, SequenceRow, REMADE, 1)  # invalidates what other processes have cached
         self.finish_erasing()
 
@@ -276,6 +277,7 @@ class Records:
         for done, stream in enumerate(streams, 1):
             self._remake(connection, stream)
             progress(done, len(streams))
+        search_index.make_again(connection)
         return ledger.size(connection)
 
     def _remake(self, connection: Connection, stream: str) -> None:

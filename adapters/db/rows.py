@@ -1,6 +1,5 @@
 """An aggregate as rows of the read model: pure functions, so that a rebuild gives the same bytes."""
 
-import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import date
@@ -8,6 +7,7 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
 from adapters.db.column_types import NEVER
+from adapters.db.search_terms import place_of, search_marks, search_words
 from adapters.db.state_parts import part_document
 from adapters.db.stored_state import ReadModelVault, ask_document
 from domain.asks.holder import ask_number
@@ -25,7 +25,6 @@ from domain.next_steps.texts import what, why_again
 from domain.record.facts import Aggregate
 from domain.shared.memo import memoized
 from domain.shared.streams import change_stream, engagement_of, engagement_stream
-from domain.shared.text import comparable
 from domain.shared.values import EngagementId, PersonId
 
 Row = dict[str, Any]
@@ -267,22 +266,16 @@ def _function_of(state: Engagement, role: str) -> str:
 
 
 @once_a_state
-def word_rows(state: Engagement) -> list[Row]:
-    """The words by which the engagement can be found."""
-    words = search_words(f"{state.id} {state.title} {state.client}")
-    return [{"word": word, "engagement_id": state.id} for word in words]
-
-
-def search_words(text: str) -> tuple[str, ...]:
-    """Lower-case words of a text, at most forty; an id is kept whole and is also found by its parts."""
-    folded = comparable(text)
-    words = [*re.findall(r"[\w-]+", folded), *re.findall(r"\w+", folded)]
-    return tuple(dict.fromkeys(word[:64] for word in words))[:40]
-
-
-def sought(text: str) -> tuple[str, ...]:
-    """The word beginnings in a search, at most four."""
-    return tuple(dict.fromkeys(re.findall(r"\w[\w-]*", comparable(text))))[:4]
+def search_rows(state: Engagement) -> list[Row]:
+    """What the engagement can be found by: words, its stage and client, whether a role is vacant, and its people."""
+    marks = search_marks(
+        stage=state.stage.value,
+        client=state.client,
+        vacant=bool(state.vacancies),
+        people=(row["person_id"] for row in people_rows(state)),
+    )
+    terms = (*search_words(f"{state.id} {state.title} {state.client}"), *marks)
+    return [{"place": place_of(state.id), "engagement_id": state.id, "terms": " ".join(terms)}]
 
 
 @once_a_state

@@ -26,6 +26,7 @@ import adapters.db.tables.read_model  # noqa: F401 -- the tables that migrations
 from adapters.db.column_types import Exact, Instant, Key
 from adapters.db.database import WriteTurnTimeout, open_database, reading, writing
 from adapters.db.migrating import migrate, newest_schema
+from adapters.db.search_index import INDEX
 from adapters.processes.start_errors import CannotStart
 
 EXACT = Table(
@@ -112,7 +113,13 @@ def test_moments_sort_by_time_and_keys_by_byte(exact: Engine) -> None:
 
 def test_the_migrations_come_to_what_the_tables_say(engine: Engine) -> None:
     with engine.connect() as connection:
-        assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+        context = MigrationContext.configure(connection, opts={"include_name": _is_of_the_model})
+        assert compare_metadata(context, SQLModel.metadata) == []
+
+
+def _is_of_the_model(name: str | None, _kind: str, _parents: object) -> bool:
+    """The index of terms is made by migrations alone, since each database has its own kind; SQLite's has tables."""
+    return not (name or "").startswith(INDEX)
 
 
 def test_whoever_migrates_twice_or_at_once_does_no_harm(url: str) -> None:

@@ -349,10 +349,7 @@ def test_parts_of_a_state_that_differ_are_named_and_not_said(records: Records, e
             "the read model says load:x is 7, the record makes it 0. Run interlock rebuild.",
         ),
         (
-            (
-                "UPDATE engagement_word SET engagement_id = 'ENG-1999-0001' "
-                "WHERE word = 'grid' AND engagement_id LIKE '%2'"
-            ),
+            ("UPDATE engagement_search SET engagement_id = 'ENG-1999-0001' WHERE engagement_id LIKE '%2'"),
             f"the read model holds words by which it is found that no fact made: 1, the first of ENG-1999-0001. {KEEP}",
         ),
         (

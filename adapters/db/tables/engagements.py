@@ -73,13 +73,16 @@ class EngagementRow(SQLModel, table=True):
     is_vacant: bool = flag_column()
 
 
-class EngagementWordRow(SQLModel, table=True):
-    """The words of an engagement's id, title and client, in lower case: searches match their beginnings."""
+class EngagementSearchRow(SQLModel, table=True):
+    """What an engagement is found by, from which the database keeps an index of its own (`adapters.db.search_index`)."""
 
-    __tablename__ = "engagement_word"
+    __tablename__ = "engagement_search"
 
-    word: str = key_column(primary_key=True)
-    engagement_id: str = key_column(primary_key=True, index=True)
+    place: int = Field(sa_type=Count, primary_key=True)
+    """The id as a number, in the order of ids."""
+    engagement_id: str = key_column(unique=True)
+    terms: str = text_column()
+    """The words of its id, title and client in lower case, and marks of what lists are filtered by."""
 
 
 class ChangeOrderRow(SQLModel, table=True):

@@ -17,14 +17,14 @@ from adapters.db.tables.engagements import (
     EngagementCastRow,
     EngagementPersonRow,
     EngagementRow,
-    EngagementWordRow,
+    EngagementSearchRow,
     PipelineHoursRow,
     StatePartRow,
 )
 
 READ_MODEL: tuple[type[SQLModel], ...] = (
     EngagementRow,
-    EngagementWordRow,
+    EngagementSearchRow,
     ChangeOrderRow,
     StatePartRow,
     AskRow,

@@ -1,0 +1,89 @@
+"""The query behind lists of engagements: newest first, by whichever index meets what is asked for."""
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import Column, ColumnElement, FromClause, Select, and_, select
+
+from adapters.db.read_model_rows import EngagementLine, Filters
+from adapters.db.search_index import ES, found_by
+from adapters.db.search_terms import place_of, search_marks, sought
+from adapters.db.tables.asks import StepPersonRow
+from adapters.db.tables.columns import columns
+from adapters.db.tables.engagements import EngagementPersonRow, EngagementRow
+from domain.next_steps.model import StepPart
+
+E, EP, SP = columns(EngagementRow), columns(EngagementPersonRow), columns(StepPersonRow)
+
+
+class EngagementQuery(NamedTuple):
+    """Lines of engagements in no order yet, and the column by whose index they are sorted and paged."""
+
+    lines: Select[Any]
+    order: ColumnElement[Any]
+
+    def newest(self, after: str | None = None) -> Select[Any]:
+        """The lines from the newest on, or those that come after an id in that order."""
+        lines = self.lines.order_by(self.order.desc())
+        if after is None:
+            return lines
+        is_place = self.order.type.python_type is int
+        return lines.where(self.order < (place_of(after) if is_place else after))
+
+
+def engagement_query(filters: Filters, viewer: str, dialect: str) -> EngagementQuery:
+    """Engagements that match, each with the viewer's roles in it.
+
+    With words, or with several things that only one index holds together, they are found in the index of terms.
+    """
+    words, marks = sought(filters.q or ""), _marks(filters)
+    found = _by_terms(filters, words, marks, dialect) if words or len(marks) > 1 else _by_columns(filters)
+    lines = found.lines if filters.external is None else found.lines.where(E.external == filters.external)
+    own = EngagementPersonRow.__table__.alias("viewer")  # type: ignore[attr-defined]
+    lines = lines.add_columns(own.c.roles)
+    return EngagementQuery(
+        lines.outerjoin(own, and_(own.c.engagement_id == E.id, own.c.person_id == viewer)), found.order
+    )
+
+
+def _marks(filters: Filters) -> tuple[str, ...]:
+    mine = [filters.mine] if filters.mine is not None else []
+    return search_marks(stage=filters.stage, client=filters.client, vacant=filters.vacant, people=mine)
+
+
+def _by_terms(filters: Filters, words: tuple[str, ...], marks: tuple[str, ...], dialect: str) -> EngagementQuery:
+    """Nothing else is compared in a way that an index could meet: SQLite would begin there, and sort what it found."""
+    where, matches, order = found_by(dialect, words, marks)
+    lines = _lines(where.join(_table(E), E.id == ES.engagement_id)).where(matches)
+    if filters.mine is not None:
+        lines = lines.where(select(EP.roles).where(EP.engagement_id == E.id, EP.person_id == filters.mine).exists())
+    if filters.waits_for is not None:
+        lines = lines.where(select(SP.ref).where(SP.engagement_id == E.id, *_does(filters.waits_for)).exists())
+    if filters.vacant is False:
+        lines = lines.where(E.is_vacant.is_not(True))
+    return EngagementQuery(lines, order)
+
+
+def _by_columns(filters: Filters) -> EngagementQuery:
+    lines, order = _lines(_table(E)), E.id
+    for wanted, narrowed in ((filters.stage, E.stage), (filters.client, E.client), (filters.vacant, E.is_vacant)):
+        lines = lines if wanted is None else lines.where(narrowed == wanted)
+    if filters.waits_for is not None:
+        asked = select(SP.engagement_id).where(*_does(filters.waits_for)).distinct().subquery()
+        lines, order = lines.join(asked, asked.c.engagement_id == E.id), asked.c.engagement_id
+    if filters.mine is not None:
+        lines = lines.join(_table(EP), EP.engagement_id == E.id).where(EP.person_id == filters.mine)
+        order = EP.engagement_id
+    return EngagementQuery(lines, order)
+
+
+def _does(person_id: str) -> tuple[ColumnElement[bool], ...]:
+    return SP.person_id == person_id, SP.part == StepPart.DOES.value
+
+
+def _lines(of: FromClause) -> Select[Any]:
+    return select(*(E[name] for name in EngagementLine._fields if name != "roles")).select_from(of)
+
+
+def _table(of: Any) -> FromClause:
+    found: Column[Any] = next(iter(of))
+    return found.table

@@ -1,0 +1,61 @@
+"""An index of the words of engagements that finds frequent ones as fast as rare ones."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from adapters.db.column_types import Count, Key, LongText
+from adapters.db.migrations.outdated import mark_outdated, unmark_outdated
+
+revision = "0018"
+down_revision = "0017"
+branch_labels = None
+depends_on = None
+
+# Words are what stands between spaces. Other signs than letters, digits and these never stand in a term.
+FTS5 = """
+CREATE VIRTUAL TABLE engagement_search_index USING fts5(
+    terms, content='engagement_search', content_rowid='place', detail=none, columnsize=0,
+    prefix='1 2 3 4 5 6 7 8 9 10 11 12', tokenize="ascii tokenchars '-_.=:'"
+)
+"""
+ADD = "INSERT INTO engagement_search_index (rowid, terms) VALUES (new.place, new.terms);"
+DROP = "INSERT INTO engagement_search_index (engagement_search_index, rowid, terms) VALUES ('delete', old.place, old.terms);"
+TRIGGERS = {"INSERT": ADD, "DELETE": DROP, "UPDATE": f"{DROP} {ADD}"}
+GIN = """
+CREATE INDEX engagement_search_index ON engagement_search
+USING gin (array_to_tsvector(string_to_array(terms, ' '))) WITH (fastupdate = off)
+"""
+
+
+def upgrade() -> None:
+    op.drop_table("engagement_word")
+    op.create_table(
+        "engagement_search",
+        sa.Column("place", Count(), autoincrement=False, nullable=False),
+        sa.Column("engagement_id", Key(), nullable=False),
+        sa.Column("terms", LongText(), nullable=False),
+        sa.PrimaryKeyConstraint("place"),
+        sa.UniqueConstraint("engagement_id"),
+    )
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(FTS5)
+        for event, does in TRIGGERS.items():
+            named = f"engagement_search_{event.lower()}"
+            op.execute(f"CREATE TRIGGER {named} AFTER {event} ON engagement_search BEGIN {does} END")
+    else:
+        op.execute(GIN)
+    mark_outdated()
+
+
+def downgrade() -> None:
+    unmark_outdated()
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("DROP TABLE engagement_search_index")
+    op.drop_table("engagement_search")
+    op.create_table(
+        "engagement_word",
+        sa.Column("word", Key(), nullable=False),
+        sa.Column("engagement_id", Key(), nullable=False),
+        sa.PrimaryKeyConstraint("word", "engagement_id"),
+    )
+    op.create_index("ix_engagement_word_engagement_id", "engagement_word", ["engagement_id"])

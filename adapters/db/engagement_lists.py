@@ -1,6 +1,6 @@
 """The query behind lists of engagements: newest first, by whichever index meets what is asked for."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Column, ColumnElement, FromClause, Select, and_, select
 
@@ -20,14 +20,15 @@ class EngagementQuery(NamedTuple):
 
     lines: Select[Any]
     order: ColumnElement[Any]
+    is_by_place: bool = False
+    """True if that column holds places (`place_of`), not ids."""
 
     def newest(self, after: str | None = None) -> Select[Any]:
         """The lines from the newest on, or those that come after an id in that order."""
         lines = self.lines.order_by(self.order.desc())
         if after is None:
             return lines
-        is_place = self.order.type.python_type is int
-        return lines.where(self.order < (place_of(after) if is_place else after))
+        return lines.where(self.order < (place_of(after) if self.is_by_place else after))
 
 
 def engagement_query(filters: Filters, viewer: str, dialect: str) -> EngagementQuery:
@@ -40,9 +41,8 @@ def engagement_query(filters: Filters, viewer: str, dialect: str) -> EngagementQ
     lines = found.lines if filters.external is None else found.lines.where(E.external == filters.external)
     own = EngagementPersonRow.__table__.alias("viewer")  # type: ignore[attr-defined]
     lines = lines.add_columns(own.c.roles)
-    return EngagementQuery(
-        lines.outerjoin(own, and_(own.c.engagement_id == E.id, own.c.person_id == viewer)), found.order
-    )
+    theirs = and_(own.c.engagement_id == E.id, own.c.person_id == viewer)
+    return found._replace(lines=lines.outerjoin(own, theirs))
 
 
 def _marks(filters: Filters) -> tuple[str, ...]:
@@ -58,13 +58,11 @@ def _by_terms(filters: Filters, words: tuple[str, ...], marks: tuple[str, ...], 
         lines = lines.where(select(EP.roles).where(EP.engagement_id == E.id, EP.person_id == filters.mine).exists())
     if filters.waits_for is not None:
         lines = lines.where(select(SP.ref).where(SP.engagement_id == E.id, *_does(filters.waits_for)).exists())
-    if filters.vacant is False:
-        lines = lines.where(E.is_vacant.is_not(True))
-    return EngagementQuery(lines, order)
+    return EngagementQuery(lines, order, is_by_place=True)
 
 
 def _by_columns(filters: Filters) -> EngagementQuery:
-    lines, order = _lines(_table(E)), E.id
+    lines, order = _lines(_table(E)), cast("ColumnElement[Any]", E.id)
     for wanted, narrowed in ((filters.stage, E.stage), (filters.client, E.client), (filters.vacant, E.is_vacant)):
         lines = lines if wanted is None else lines.where(narrowed == wanted)
     if filters.waits_for is not None:

@@ -74,7 +74,6 @@ from domain.directory.capacity import HORIZON_WEEKS, WEEK, Place, monday
 from domain.engagement.aggregate import Engagement
 from domain.engagement.scope.demand import demand
 from domain.next_steps.card import HowItEnded
-from domain.next_steps.model import StepPart
 from domain.next_steps.references import StepRef
 from domain.notifications.digest import Awaited, DigestContent, Listed
 from domain.playbook.model import Stage

@@ -268,6 +268,7 @@ class Records:
             connection.execute(text("LOCK TABLE stream_head IN EXCLUSIVE MODE"))
         for trace in _of_no_fact(connection):
             log.error("read_model.dropped", what=trace)
+        search_index.make_again(connection)
         for table in reversed(READ_MODEL):
             connection.execute(delete(table))
         add_to(connection, SequenceRow, REMADE, 1)
@@ -277,7 +278,7 @@ class Records:
         for done, stream in enumerate(streams, 1):
             self._remake(connection, stream)
             progress(done, len(streams))
-        search_index.make_again(connection)
+        search_index.forget_deleted(connection)
         return ledger.size(connection)
 
     def _remake(self, connection: Connection, stream: str) -> None:

@@ -21,6 +21,8 @@ from adapters.db.tables.engagements import EngagementSearchRow
 
 ES = columns(EngagementSearchRow)
 INDEX = "engagement_search_index"
+REBUILD = "INSERT INTO engagement_search_index (engagement_search_index) VALUES ('rebuild')"
+OPTIMIZE = "INSERT INTO engagement_search_index (engagement_search_index) VALUES ('optimize')"
 # Alone on SQLite: a table beside that of the terms.
 FTS = table(INDEX, column("rowid", Count()), column(INDEX, String()))
 
@@ -40,12 +42,12 @@ def found_by(
 
 
 def make_again(connection: Connection) -> None:
-    """Builds SQLite's index from the terms, as it may have been damaged, or hold what was erased."""
+    """Builds SQLite's index from the terms: no term can be deleted from one that was damaged."""
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(f"INSERT INTO {INDEX} ({INDEX}) VALUES ('rebuild')")
+        connection.exec_driver_sql(REBUILD)
 
 
 def forget_deleted(connection: Connection) -> None:
     """Removes from SQLite's index what was deleted, which otherwise stays in it until it happens to be merged."""
     if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(f"INSERT INTO {INDEX} ({INDEX}) VALUES ('optimize')")
+        connection.exec_driver_sql(OPTIMIZE)

@@ -36,7 +36,7 @@ def search_marks(
     return (
         *([f"=s:{stage}"] if stage else ()),
         *([f"=c:{hashlib.sha256(client.encode()).hexdigest()[:16]}"] if client else ()),
-        *(["=v"] if vacant else ()),
+        *([f"=v:{int(vacant)}"] if vacant is not None else ()),
         *(f"=p:{person_id}" for person_id in people),
     )
 

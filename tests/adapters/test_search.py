@@ -1,6 +1,6 @@
 """Engagements are found by words and their beginnings, alike on both databases, whatever is typed."""
 
-import re
+from functools import cache
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -8,11 +8,12 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
 from adapters.db.database import reading, writing
+from adapters.db.engagement_lists import engagement_query
 from adapters.db.read_model import ReadModel
 from adapters.db.read_model_rows import Filters
 from adapters.db.records import Records
 from adapters.db.search_terms import place_of, search_words, sought
-from domain.shared.text import comparable
+from domain.record.facts import Batch
 from domain.shared.values import PersonId
 from tests.adapters.builders import Deal, lively_deal
 
@@ -46,9 +47,14 @@ HOSTILE = (
 def found(engine: Engine) -> Engine:
     """A database with a deal for each title."""
     records = Records(engine)
-    for number, title in enumerate(TITLES, 1):
-        records.append(Deal(number, title).batch)
+    for batch in batches():
+        records.append(batch)
     return engine
+
+
+@cache
+def batches() -> tuple[Batch, ...]:
+    return tuple(Deal(number, title).batch for number, title in enumerate(TITLES, 1))
 
 
 def ids(engine: Engine, **filters: object) -> list[str]:
@@ -65,28 +71,17 @@ def by_reading_all(q: str) -> list[str]:
     return fitting[::-1]
 
 
-@pytest.mark.parametrize(
-    "q",
-    [
-        *("grid", "gri", "GRID", "g", "grid control", "eng-2026", "eng-2026-0003", "0003", "halden energi", "meter"),
-        *(
-            "försäkrings",
-            "FÖRSÄKRINGS",
-            "網",
-            "網格控制",
-            "strasse",
-            "STRASSE",
-            "grid-to",
-            "metering_v2",
-            "r&d",
-            "nowhere",
-        ),
-        *("tail", "substationsx", "northern substations", "northern-substations", "", "!!!", "2026 2026 2026 2026 x"),
-        *HOSTILE,
-    ],
+SOUGHT = (
+    *("grid", "gri", "GRID", "g", "grid control", "eng-2026", "eng-2026-0003", "0003", "halden energi", "meter"),
+    *("försäkrings", "FÖRSÄKRINGS", "網", "網格控制", "strasse", "STRASSE", "grid-to", "metering_v2", "r&d", "nowhere"),
+    *("tail", "substationsx", "northern substations", "northern-substations", "", "!!!", "2026 2026 2026 2026 x"),
+    *HOSTILE,
 )
-def test_what_is_sought_is_found_newest_first(found: Engine, q: str) -> None:
-    assert ids(found, q=q) == by_reading_all(q)
+
+
+def test_what_is_sought_is_found_newest_first(found: Engine) -> None:
+    read = {q: ids(found, q=q) for q in SOUGHT}
+    assert read == {q: by_reading_all(q) for q in SOUGHT}
 
 
 def test_nothing_that_is_typed_is_an_error(found: Engine) -> None:
@@ -100,7 +95,7 @@ def test_nothing_that_is_typed_is_an_error(found: Engine) -> None:
 
 def test_filters_that_meet_in_the_index_find_what_they_find_alone(engine: Engine) -> None:
     records = Records(engine)
-    deals = [lively_deal(1), Deal(2, "Casework"), Deal(3, "Grid control", seller="tomasz.nowak")]
+    deals = [lively_deal(1), Deal(2, "Casework"), Deal(3, "Grid control")]
     for deal in deals:
         records.append(deal.batch)
     client, mine, stage = deals[0].state.client, PersonId("marta.silva"), deals[0].state.stage.value
@@ -140,15 +135,15 @@ def test_who_searches_reads_no_more_where_a_word_is_frequent(found: Engine) -> N
     """SQLite walks the index from its newest row and sorts nothing."""
     if found.dialect.name != "sqlite":
         pytest.skip("what PostgreSQL's planner chooses depends on how many rows there are")
-    statements: list[str] = []
+    wanted = Filters(q="grid", vacant=False, mine=PersonId("luca.ferri"), stage="lead", client="Halden Energi AS")
+    query = engagement_query(wanted, "luca.ferri", found.dialect.name).newest("ENG-2026-0005").limit(51)
     with reading(found) as connection:
-        from sqlalchemy import event
-
-        event.listen(found, "before_cursor_execute", lambda *call: statements.append((call[2], call[3])))  # type: ignore[arg-type]
-        ids(found, q="grid", vacant=False, mine=PersonId("luca.ferri"), stage="lead", client="Halden Energi AS")
-        statement, values = statements[-1]
-        plan = " ".join(row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values))
-    assert "engagement_search_index VIRTUAL TABLE" in plan
+        compiled = query.compile(found)
+        explained = connection.exec_driver_sql(
+            f"EXPLAIN QUERY PLAN {compiled}", tuple(compiled.params[name] for name in compiled.positiontup or ())
+        )
+        plan = " ".join(row[3] for row in explained)
+    assert plan.startswith("SCAN engagement_search_index VIRTUAL TABLE"), plan
     assert "TEMP B-TREE" not in plan
 
 
@@ -164,8 +159,3 @@ def test_places_sort_as_ids_do() -> None:
     assert sorted(named, key=place_of) == sorted(named)
     assert len({place_of(one) for one in named}) == len(named)
     assert place_of("ENG-9999-999999999") < 2**63
-
-
-def test_words_are_compared_without_case(found: Engine) -> None:
-    assert comparable("ÅR") == "år"
-    assert re.fullmatch(r"ENG-2026-\d{4}", ids(found, q="ÅR")[0])

@@ -74,7 +74,7 @@ class EngagementRow(SQLModel, table=True):
 
 
 class EngagementSearchRow(SQLModel, table=True):
-    """What an engagement is found by, from which the database keeps an index of its own (`adapters.db.search_index`)."""
+    """What an engagement is found by; the database keeps an index of it (`adapters.db.search_index`)."""
 
     __tablename__ = "engagement_search"
 

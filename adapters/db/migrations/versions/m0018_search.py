@@ -19,7 +19,10 @@ CREATE VIRTUAL TABLE engagement_search_index USING fts5(
 )
 """
 ADD = "INSERT INTO engagement_search_index (rowid, terms) VALUES (new.place, new.terms);"
-DROP = "INSERT INTO engagement_search_index (engagement_search_index, rowid, terms) VALUES ('delete', old.place, old.terms);"
+DROP = (
+    "INSERT INTO engagement_search_index (engagement_search_index, rowid, terms) "
+    "VALUES ('delete', old.place, old.terms);"
+)
 TRIGGERS = {"INSERT": ADD, "DELETE": DROP, "UPDATE": f"{DROP} {ADD}"}
 GIN = """
 CREATE INDEX engagement_search_index ON engagement_search

@@ -29,7 +29,7 @@ from sqlalchemy import Connection, Engine, create_engine, make_url, select, text
 from sqlmodel import SQLModel
 
 from adapters.db.column_types import utc_text
-from adapters.db.content_store import BULK, ContentStore
+from adapters.db.content_store import WORDS, ContentStore, salted
 from adapters.db.database import open_database, writing
 from adapters.db.ledger import HASHED
 from adapters.db.migrating import migrate
@@ -118,12 +118,28 @@ class Table(NamedTuple):
     rows: tuple[tuple[Cell, ...], ...]
 
 
+class TextOf(NamedTuple):
+    """A text or a value that facts refer to."""
+
+    kind: str
+    salt: bytes | None
+    body: str
+    key: str
+
+    def renamed(self, template: EngagementId, to: EngagementId) -> "TextOf":
+        """The same for another engagement, under a key of its own."""
+        body = self.body.replace(template, to)
+        if self.kind == WORDS:
+            return self._replace(body=body, key=salted(self.salt or b"", body.encode()))
+        return self._replace(body=body, key=hashlib.sha256(canonical(json.loads(body))).hexdigest())
+
+
 class Template(NamedTuple):
-    """An engagement that is copied, with the values that name it: each by its key."""
+    """An engagement that is copied, with the texts and values that name it, by their keys."""
 
     id: EngagementId
     tables: tuple[Table, ...]
-    values: dict[str, str]
+    values: dict[str, TextOf]
 
 
 def copy_all(engine: Engine, size: int) -> None:
@@ -155,9 +171,9 @@ def template_of(connection: Connection, engagement_id: EngagementId) -> Template
         if isinstance(cell, str)
         for key in KEY.findall(cell)
     }
-    query = select(ContentRow).where(columns_of(ContentRow).kind == BULK)
-    found = ((row.key, bytes(row.body).decode()) for row in connection.execute(query) if row.key in named)
-    values = {key: body for key, body in found if engagement_id in body}
+    query = select(*(columns_of(ContentRow)[name] for name in OF_CONTENT))
+    found = (TextOf(row.kind, row.salt, bytes(row.body).decode(), row.key) for row in connection.execute(query))
+    values = {one.key: one for one in found if one.key in named and engagement_id in one.body}
     differs = re.compile("(" + "|".join(map(re.escape, (engagement_id, *values))) + ")")
     return Template(engagement_id, tuple(_in_pieces(table, differs) for table in tables), values)
 
@@ -188,9 +204,9 @@ def _quoted(column: str) -> str:
 
 def copied(template: Template, to: EngagementId) -> Iterator[tuple[str, list[tuple[Any, ...]]]]:
     """The rows of a template under another id, whose length is the same."""
-    bodies = {key: body.replace(template.id, to) for key, body in template.values.items()}
-    others: dict[str, str] = {template.id: to} | {key: _sha(body) for key, body in bodies.items()}
-    yield "content", [(others[key], BULK, None, body.encode(), None) for key, body in bodies.items()]
+    renamed = {key: one.renamed(template.id, to) for key, one in template.values.items()}
+    others: dict[str, str] = {template.id: to} | {key: one.key for key, one in renamed.items()}
+    yield "content", [(one.key, one.kind, one.salt, one.body.encode(), None) for one in renamed.values()]
     ends = ("", "")
     for table in template.tables:
         rows = [tuple(_joined(cell, others) for cell in row) for row in table.rows]
@@ -205,10 +221,6 @@ def copied(template: Template, to: EngagementId) -> Iterator[tuple[str, list[tup
             terms = terms.replace(f" {template.id[-6:]} ", f" {to[-6:]} ")
             rows = [_replaced(table.columns, row, place=place_of(to), terms=terms) for row in rows]
         yield table.name, rows
-
-
-def _sha(body: str) -> str:
-    return hashlib.sha256(canonical(json.loads(body))).hexdigest()
 
 
 def _joined(cell: Cell, others: Mapping[str, str]) -> Any:

@@ -16,6 +16,7 @@ from domain.engagement.aggregate import Engagement
 from domain.engagement.ask_subjects import measured_by
 from domain.engagement.documents.commands import SetRequirements
 from domain.engagement.documents.values import PreparedRequirement, Requirement
+from domain.engagement.item_ids import free_ids
 from domain.engagement.needs.commands import CoverPromise, DeclinePromise, ReconcilePromise, RecordNeeds
 from domain.engagement.needs.values import Need
 from domain.engagement.scope.commands import ChooseEstimate, KeepDates, MoveDates, SetMilestones, SetWorkPackages
@@ -31,10 +32,7 @@ def _new_needs(_: About) -> Iterator[Block]:
 
 def _record_needs(about: About, values: Values) -> Deed:
     texts = lines(filled(values, "needs"))
-    free = (
-        name for n in range(1, len(about.state.needs) + len(texts) + 1) if (name := f"N{n}") not in about.state.needs
-    )
-    needs = [{"id": name, "text": text} for name, text in zip(free, texts, strict=False)]
+    needs = [{"id": name, "text": text} for text, name in zip(texts, free_ids("N", about.state.needs), strict=False)]
     return fit(RecordNeeds, {"needs": needs}, {"needs": "needs"})
 
 
@@ -174,7 +172,7 @@ def _set_requirements(about: About, values: Values) -> Deed:
 
 def _requirement_rows(values: Values, known: list[str]) -> Iterator[dict[str, Any]]:
     """The rows that are filled in; existing requirements keep their ids, and a new one gets the next free id."""
-    free = (name for n in range(1, 2 * MAX_ROWS + 1) if (name := f"R{n}") not in known)
+    free = free_ids("R", known)
     for n in range(1, MAX_ROWS + 1):
         row = {name: filled(values, f"{name}{n}") for name in ("text", "needs", "packages")}
         if not any(row.values()):

@@ -28,6 +28,7 @@ from domain.asks.subject_texts import ENGLISH_NOW, TextVersion
 from domain.change_order.order import EstimateLines
 from domain.engagement.changes.commands import RecordPotentialChange, SubmitChange
 from domain.engagement.changes.lines import ChangeFacts
+from domain.engagement.item_ids import free_ids
 from domain.engagement.needs.commands import RecordNeeds
 from domain.engagement.needs.values import Need, Promise
 from domain.engagement.scope.commands import GiveEstimate, PackageHours
@@ -222,8 +223,8 @@ async def _promise(app: Interlock, sender: CommandSender, deferred: DeferredProm
 
 async def _promise_of(app: Interlock, sender: CommandSender, deferred: DeferredPromise) -> Promise:
     state = await seen(app, sender.actor, deferred.engagement_id)
-    number = next(n for n in range(1, len(state.promises) + 2) if f"P{n}" not in state.promises)
-    return Promise(id=f"P{number}", by=sender.actor.person_id, to=deferred.to, text=deferred.text, on=deferred.on)
+    number = next(free_ids("P", state.promises))
+    return Promise(id=number, by=sender.actor.person_id, to=deferred.to, text=deferred.text, on=deferred.on)
 
 
 async def _ask_also(app: Interlock, sender: CommandSender, deferred: DeferredPotentialChange) -> str:

@@ -1,5 +1,7 @@
 """The ids of an engagement's items."""
 
+from collections.abc import Collection, Iterator
+from itertools import count
 from typing import Annotated
 
 from pydantic import Field
@@ -10,3 +12,8 @@ from domain.shared.values import (
 )
 
 Ids = Annotated[tuple[ItemId, ...], Field(max_length=MAX_ROWS)]
+
+
+def free_ids(prefix: str, taken: Collection[str]) -> Iterator[ItemId]:
+    """The identifiers with this prefix that are not taken, in order: `N1`, `N3`, … Each is given once."""
+    return (name for n in count(1) if (name := f"{prefix}{n}") not in taken)

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from api.pages.commands.fields import Field, FieldKind, Given, put, read_plain
 from api.pages.forms import Form
+from domain.engagement.item_ids import free_ids
 from domain.shared.limits import MAX_ROWS
 
 # Empty rows shown where none is filled, or more are wanted; otherwise one is, or none if all rows are known.
@@ -44,7 +45,7 @@ def _rows_given(field: Field, form: Form) -> Iterator[Given]:
     """The rows, of which those without an identifier get the next free one."""
     rows = [read_plain(field.columns, row) for row in typed_rows(field, form)]
     taken = {*field.known, *(str(row[IDENTIFIER]) for row in rows if IDENTIFIER in row)}
-    free = (name for n in range(1, len(taken) + len(rows) + 2) if (name := f"{field.prefix}{n}") not in taken)
+    free = free_ids(field.prefix, taken)
     for row in rows:
         yield row if IDENTIFIER in row or not field.prefix else {IDENTIFIER: next(free), **row}
 

@@ -2,9 +2,9 @@
 
     python -m bench.portfolio [--sizes 1000 10000] [--databases sqlite postgresql] [--verify]
 
-Fifty engagements at several stages are played through the domain and written as the product writes them. Each further one
-is a copy of their rows under a number of its own, with hashes of its own, so that a verification of the record passes
-(`--verify` does it). Copies share the texts that their facts refer to,
+Fifty engagements at several stages are played through the domain and written as the product writes them. Each further
+one is a copy of their rows under a number of its own, with hashes of its own, so that a verification of the record
+passes (`--verify` does it). Copies share the texts that their facts refer to,
 but for the values that name them.
 """
 

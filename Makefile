@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Tests start the product a hundred times, and a machine that keeps no bytecode would compile it each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup run browser test test-long looks clocks faults faults-seconds check format docs texts bench bench-record bench-slack bench-long explore simulate demo clean lock
+.PHONY: help setup run browser test test-long looks clocks faults faults-seconds check format docs texts bench bench-record bench-slack bench-long bench-pages explore simulate demo clean lock
 
 help: # Lists the targets.
 	@awk -F ':[^\#]*\# ' '/^[a-z-]+:[^\#]*\# / { printf "  make %-15s %s\n", $$1, $$2 }' Makefile
@@ -109,6 +109,10 @@ bench-slack: setup # Measure Slack's answers under load.
 
 bench-long: setup # Measure 2,000 decisions on one engagement.
 	$(BIN)/python -m bench.long_engagement
+
+# Portfolios of 1,000, 10,000 and 100,000 engagements on both databases: about half an hour.
+bench-pages: setup # Measure what pages cost as the portfolio grows.
+	$(BIN)/python -m bench.pages
 
 # Random lives of deals, and sequences of valid commands at their bounds: many more than the tests play.
 EXAMPLES ?= 500

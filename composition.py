@@ -186,12 +186,13 @@ def _slack_settings(chosen: Settings) -> SlackSettings | None:
     if chosen.slack is SlackMode.EMULATOR:
         from demo.slack.emulator import emulated_workspace  # noqa: PLC0415 -- for development
 
-        return emulated_workspace(chosen.slack_emulator_port)
+        return emulated_workspace(chosen.slack_emulator_port).model_copy(update={"pages": chosen.address})
     return SlackSettings(
         bot_token=chosen.slack_bot_token or SecretStr(""),
         signing_secret=chosen.slack_signing_secret or SecretStr(""),
         app_token=chosen.slack_app_token,
         channel=chosen.slack_channel,
+        pages=chosen.address,
     )
 
 

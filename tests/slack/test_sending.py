@@ -14,9 +14,9 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.db.leases import Leases
 from adapters.db.outbox import OutboxEntry, State
-from adapters.slack import renderer
 from adapters.slack.client import SlackClient
 from adapters.slack.gateway import SlackGateway
+from adapters.slack.renderer import SlackRenderer
 from application.notifications.chat import ChatChannel
 from application.notifications.dispatcher import LASTS, LEASE, NotificationDispatcher
 from application.notifications.relevance import ENDED_BEFORE
@@ -102,7 +102,7 @@ async def test_whoever_is_with_a_client_by_todays_directory_keeps_no_card_of_the
     today = env.stack.directory.replace(people=others, clients=(client, *rest))
     app = replace(env.stack.app, registry=Today(env.stack.database, today))
     context = env.slack.context
-    channel = ChatChannel(app, context.accounts, SlackGateway(context.client), renderer, None, env.clock)
+    channel = ChatChannel(app, context.accounts, SlackGateway(context.client), SlackRenderer(), None, env.clock)
     assert await channel.follow(ask)
     assert await env.cards(PersonId("jonas.weber"), ask) == []
     assert "You are no longer part of this." in [text_of(one) for one in await env.messages(PersonId("jonas.weber"))]

@@ -31,35 +31,40 @@ from api.app import create_app
 from application.sign_in.sessions import begin_session
 from bench.portfolio import DATABASES, SIZES, databases, name_of, portfolio
 from composition import interlock_of
+from domain.directory.directory import ADMINISTRATOR
 from domain.shared.values import PersonId
 from settings import DATABASE_FILE, Settings
+from tests.domain.story import FIRM
 
 MAX_MS, MAX_GROWN, MAX_QUERIES, MAX_KB = 100.0, 1.2, 12, 100.0
 # Requests to each page before those that count.
 IGNORED = 3
+# What counts as a query; on SQLite, the beginning of a transaction is a statement too.
+STATEMENTS = ("SELECT", "WITH", "INSERT", "UPDATE", "DELETE")
 # Medians that differ by less than this many milliseconds are alike.
 NOISE_MS = 1.0
-ADMINISTRATOR, SELLER = PersonId("ingrid.solberg"), PersonId("luca.ferri")
+# Weighed: `/deals/new`, which only leads to a new draft.
+HEAD, SELLER = PersonId("ingrid.solberg"), PersonId("luca.ferri")
 # A deal that was closed, and one at its beginning.
-CLOSED, YOUNG = name_of(1), name_of(7)
+CLOSED, YOUNG = name_of(3), name_of(6)
 
 PAGES: Mapping[str, tuple[PersonId, str]] = {
-    "inbox of a head": (ADMINISTRATOR, "/inbox"),
+    "inbox of a head": (HEAD, "/inbox"),
     "inbox of a seller": (SELLER, "/inbox"),
-    "board, all": (ADMINISTRATOR, "/portfolio"),
+    "board, all": (HEAD, "/portfolio"),
     "board, own": (SELLER, "/portfolio"),
-    "board, frequent word": (ADMINISTRATOR, "/portfolio?q=halden"),
-    "table, all": (ADMINISTRATOR, "/portfolio?view=table"),
-    "table, frequent word": (ADMINISTRATOR, "/portfolio?view=table&q=halden"),
-    "table, long frequent word": (ADMINISTRATOR, "/portfolio?view=table&q=technicians"),
-    "table, two words": (ADMINISTRATOR, "/portfolio?view=table&q=halden+field"),
-    "table, rare word": (ADMINISTRATOR, "/portfolio?view=table&q=000777"),
-    "table, no such word": (ADMINISTRATOR, "/portfolio?view=table&q=nowhere"),
+    "board, frequent word": (HEAD, "/portfolio?q=halden"),
+    "table, all": (HEAD, "/portfolio?view=table"),
+    "table, frequent word": (HEAD, "/portfolio?view=table&q=halden"),
+    "table, long frequent word": (HEAD, "/portfolio?view=table&q=technicians"),
+    "table, two words": (HEAD, "/portfolio?view=table&q=halden+field"),
+    "table, rare word": (HEAD, "/portfolio?view=table&q=000777"),
+    "table, no such word": (HEAD, "/portfolio?view=table&q=nowhere"),
     "table, own, rare stage": (SELLER, "/portfolio?view=table&q=halden&stage=closed"),
-    "table, vacant": (ADMINISTRATOR, "/portfolio?view=table&vacant=true"),
+    "table, vacant": (HEAD, "/portfolio?view=table&vacant=true"),
     "table, waits for me": (SELLER, f"/portfolio?view=table&waits_for={SELLER}"),
-    "table as CSV": (ADMINISTRATOR, "/portfolio.csv?view=table"),
-    "vacancies": (ADMINISTRATOR, "/vacancies"),
+    "table as CSV": (HEAD, "/portfolio.csv?view=table"),
+    "vacancies": (HEAD, "/vacancies"),
     "engagement": (SELLER, f"/engagements/{YOUNG}"),
     "engagement, closed": (SELLER, f"/engagements/{CLOSED}"),
     "engagement, people": (SELLER, f"/engagements/{CLOSED}/people"),
@@ -71,12 +76,11 @@ PAGES: Mapping[str, tuple[PersonId, str]] = {
     "engagement, delivery": (SELLER, f"/engagements/{CLOSED}/delivery"),
     "engagement, record": (SELLER, f"/engagements/{CLOSED}/record"),
     "ask, closed": (SELLER, f"/asks/{CLOSED}.A1"),
-    "new deal": (SELLER, "/deals/new"),
-    "people": (ADMINISTRATOR, "/people"),
-    "a person": (ADMINISTRATOR, f"/people/{SELLER}"),
-    "clients": (ADMINISTRATOR, "/clients"),
-    "process": (ADMINISTRATOR, "/process"),
-    "administration": (ADMINISTRATOR, "/administration"),
+    "people": (HEAD, "/people"),
+    "a person": (HEAD, f"/people/{SELLER}"),
+    "clients": (HEAD, "/clients"),
+    "process": (HEAD, "/process"),
+    "administration": (FIRM.house_roles[ADMINISTRATOR], "/administration"),
 }
 
 
@@ -130,7 +134,7 @@ def counted_sql() -> Iterator[None]:
 
     def ends(*call: Any) -> None:
         spent = SPENT.get(None)
-        if spent is not None:
+        if spent is not None and call[2].lstrip().startswith(STATEMENTS):
             spent.queries += 1
             spent.ms += (time.perf_counter() - call[4]._began) * 1000  # noqa: SLF001 -- as above
 

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Column, ColumnElement, FromClause, Select, and_, select
+from sqlalchemy import Column, ColumnElement, FromClause, Select, and_, select, tuple_
 
 from adapters.db.read_model_rows import EngagementLine, Filters
 from adapters.db.search_index import ES, found_by
@@ -66,8 +66,8 @@ def _by_columns(filters: Filters) -> EngagementQuery:
     for wanted, narrowed in ((filters.stage, E.stage), (filters.client, E.client), (filters.vacant, E.is_vacant)):
         lines = lines if wanted is None else lines.where(narrowed == wanted)
     if filters.waits_for is not None:
-        asked = select(SP.engagement_id).where(*_does(filters.waits_for)).distinct().subquery()
-        lines, order = lines.join(asked, asked.c.engagement_id == E.id), asked.c.engagement_id
+        first = lines.join(_table(SP), SP.engagement_id == E.id).where(*_does(filters.waits_for))
+        lines, order = first.where(_is_first_there(filters.waits_for)), SP.engagement_id
     if filters.mine is not None:
         lines = lines.join(_table(EP), EP.engagement_id == E.id).where(EP.person_id == filters.mine)
         order = EP.engagement_id
@@ -76,6 +76,14 @@ def _by_columns(filters: Filters) -> EngagementQuery:
 
 def _does(person_id: str) -> tuple[ColumnElement[bool], ...]:
     return SP.person_id == person_id, SP.part == StepPart.DOES.value
+
+
+def _is_first_there(person_id: str) -> ColumnElement[bool]:
+    """True of one of a person's steps in each engagement: unlike DISTINCT, it leaves the order to the index."""
+    other = StepPersonRow.__table__.alias("earlier")  # type: ignore[attr-defined]
+    same = (other.c.person_id == person_id, other.c.part == StepPart.DOES.value)
+    place = tuple_(other.c.stream, other.c.kind, other.c.ref) < tuple_(SP.stream, SP.kind, SP.ref)
+    return ~select(other.c.ref).where(*same, other.c.engagement_id == SP.engagement_id, place).exists()
 
 
 def _lines(of: FromClause) -> Select[Any]:

@@ -112,7 +112,7 @@ def late_steps(connection: Connection, person_id: PersonId, limit: int) -> MySte
 
 def late_for(person_id: PersonId) -> tuple[ColumnElement[bool], ...]:
     """Conditions for rows that are overdue with others and have escalated to this person."""
-    return SP.person_id == person_id, SP.part != StepPart.DOES.value
+    return SP.person_id == person_id, SP.part.in_([StepPart.TOLD.value, StepPart.MAY_REPLACE.value])
 
 
 def steps_in(connection: Connection, person_id: PersonId, engagements: Collection[EngagementId]) -> tuple[MyStep, ...]:

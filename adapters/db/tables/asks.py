@@ -116,7 +116,8 @@ class StepPersonRow(SQLModel, table=True):
 
     __tablename__ = "step_person"
     __table_args__ = (
-        Index("step_by_person", "person_id", "due_at", "engagement_id", "kind", "ref"),
+        Index("step_by_person", "person_id", "part", "due_at", "engagement_id", "kind", "ref"),
+        Index("step_by_person_and_engagement", "person_id", "part", "engagement_id", "stream", "kind", "ref"),
         Index("step_by_engagement", "engagement_id", "due_at", "kind", "ref"),
     )
 

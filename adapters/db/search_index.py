@@ -11,7 +11,7 @@ frequent word, then sort them. And a table of all beginnings of all words: 70 ro
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, String, column, func, literal, table, text
+from sqlalchemy import ColumnElement, Connection, FromClause, String, column, func, literal, table
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 from sqlalchemy.sql.expression import cast
 
@@ -36,7 +36,7 @@ def found_by(
         within = FTS.join(EngagementSearchRow.__table__, ES.place == FTS.c.rowid)  # type: ignore[attr-defined]
         return within, FTS.c[INDEX].op("MATCH", is_comparison=True)(literal(" ".join(terms))), FTS.c.rowid
     terms = (*(f"'{word}':*" for word in words), *(f"'{mark}'" for mark in marks))
-    vector = func.array_to_tsvector(func.string_to_array(ES.terms, text("' '")), type_=TSVECTOR)
+    vector = func.engagement_terms(ES.terms, type_=TSVECTOR)
     matches = vector.op("@@", is_comparison=True)(cast(literal(" & ".join(terms)), TSQUERY))
     return EngagementSearchRow.__table__, matches, ES.place  # type: ignore[attr-defined]
 

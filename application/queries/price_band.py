@@ -11,11 +11,12 @@ from domain.shared.values import EngagementId
 
 
 class PriceBand(View):
-    """Margins as fractions of the price. `margin` is at P80."""
+    """Margins as fractions of the price, None before a price is proposed, and where nothing is charged."""
 
     floor: FractionFigure
     target: FractionFigure
-    margin: FractionFigure | None
+    margin_p50: FractionFigure | None
+    margin_p80: FractionFigure | None
 
 
 async def price_band(app: Interlock, actor: Actor, engagement_id: EngagementId) -> PriceBand | None:
@@ -23,9 +24,10 @@ async def price_band(app: Interlock, actor: Actor, engagement_id: EngagementId) 
     state = await seen(app, actor, engagement_id)
     if not may_see(state, actor, Sight.FIGURES):
         return None
-    policy = state.playbook.price
+    policy, quote = state.playbook.price, state.price.quote if state.price is not None else None
     return PriceBand(
         floor=policy.floor_margin / Decimal(100),
         target=policy.target_margin / Decimal(100),
-        margin=state.price.quote.margin_p80 if state.price is not None else None,
+        margin_p50=quote.margin_p50 if quote is not None else None,
+        margin_p80=quote.margin_p80 if quote is not None else None,
     )

@@ -1,10 +1,12 @@
 """Every form of a command in a browser: it is sound for those who see it badly, and quick for those who type."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
+from playwright.async_api import expect
 
 from api.pages.commands.table import FORMS
 from application.sign_in.sessions import begin_session
@@ -127,3 +129,23 @@ async def test_what_was_typed_is_there_again_after_the_session_had_ended(site: S
     await person.open(f"/engagements/{deal.engagement}/promises")
     await person.open(path)
     assert await person.page.input_value('[name="needs.0.text"]') == ""
+
+
+async def test_what_a_price_would_lead_to_moves_with_what_its_seller_types(site: Site, pictures: Path) -> None:
+    deal = await Played(site.stack).after(Played.qualify_plainly, Played.estimate)
+    person = await signed_in(site, SELLER)
+    await person.open(f"/engagements/{deal.engagement}/do/propose-price")
+    preview = person.page.locator("#preview")
+    await preview.get_by_text("Preview").wait_for()
+    seen = await preview.inner_text()
+    await person.page.fill('[name="discount_percent"]', "12")
+    await expect(preview).not_to_have_text(seen, use_inner_text=True)
+    assert await person.page.evaluate("document.activeElement.name") == "discount_percent"
+    assert await preview.locator("svg.band .mark").count() == 2
+    await person.page.fill('[name="discount_percent"]', "400")
+    await preview.get_by_role("alert").wait_for()
+    await person.page.fill('[name="discount_percent"]', "8")
+    await preview.get_by_text("Commission").wait_for()
+    await person.page.screenshot(path=pictures / "price-preview.png", full_page=True)
+    assert await violations(person, "preview") == []
+    assert (await deal.see())["price"] is None

@@ -16,7 +16,7 @@ from domain.engagement import decide as door
 from domain.engagement.aggregate import Engagement
 from domain.engagement.changes.commands import ReportChange, ReviseChange, SubmitChange
 from domain.engagement.changes.lines import ChangeFacts, ChangeLine
-from domain.engagement.changes.routing import approvers, route
+from domain.engagement.changes.routing import approvers, limits_of_all_together, route, together_so_far
 from domain.engagement.changes.values import Change, ChangeStatus
 from domain.engagement.command import CHANGES
 from domain.playbook.model import Stage
@@ -47,6 +47,20 @@ def test_a_change_that_is_withdrawn_hides_nothing_of_those_before_it() -> None:
     assert FINANCE in story.state.changes[last].route
     story.do_in_order(decoy, WithdrawOrder(reason="Not after all"), story.holder("project_manager"))
     assert FINANCE in story.state.changes[last].route
+
+
+def test_all_changes_together_are_those_that_are_neither_rejected_nor_withdrawn() -> None:
+    story = halden()
+    first, second = story.submit(facts(9_000)), story.submit(facts(-4_000))
+    assert together_so_far(story.state).value == 13_000
+    story.do_in_order(second, WithdrawOrder(reason="Not after all"), story.holder("project_manager"))
+    assert together_so_far(story.state).value == 9_000
+    assert story.state.changes[first].status.counts
+
+
+def test_the_shares_over_which_more_people_approve_are_those_of_the_playbook() -> None:
+    limits = limits_of_all_together(halden().state.playbook.change)
+    assert limits == ((Decimal(5), FINANCE), (Decimal(10), SPONSOR))
 
 
 def test_whom_only_a_change_called_that_is_gone_is_asked_no_more_about_the_next() -> None:

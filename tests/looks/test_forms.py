@@ -149,3 +149,12 @@ async def test_what_a_price_would_lead_to_moves_with_what_its_seller_types(site:
     await person.page.screenshot(path=pictures / "price-preview.png", full_page=True)
     assert await violations(person, "preview") == []
     assert (await deal.see())["price"] is None
+
+
+async def test_the_register_shows_what_all_changes_add_up_to(site: Site, deal: Played, pictures: Path) -> None:
+    person = await signed_in(site, SELLER)
+    await person.open(f"/engagements/{deal.engagement}/changes")
+    assert await person.page.locator("svg.shares .share").count() == 1
+    assert await person.page.locator("svg.shares .mark").count() == 2
+    await person.page.screenshot(path=pictures / "changes.png", full_page=True)
+    assert await violations(person, "changes") == []

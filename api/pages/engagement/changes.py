@@ -8,6 +8,7 @@ from api.pages.engagement.frame import firm_view, show_tab
 from api.pages.rendering import SiteRoute
 from api.pages.visitor import VisitorDep
 from application.queries.change_orders import shown_change
+from application.queries.changes_together import changes_together
 from domain.shared.values import EngagementId
 
 router = APIRouter(route_class=SiteRoute, include_in_schema=False)
@@ -17,7 +18,8 @@ router = APIRouter(route_class=SiteRoute, include_in_schema=False)
 async def show_changes(request: Request, app: AppDep, visitor: VisitorDep, engagement_id: EngagementId) -> Response:
     """All changes with their value, status and next step, and what may become one."""
     view = await firm_view(app, visitor, engagement_id)
-    return await show_tab(request, app, visitor, "changes", view)
+    together = await changes_together(app, visitor.actor, engagement_id)
+    return await show_tab(request, app, visitor, "changes", view, together=together)
 
 
 @router.get("/engagements/{engagement_id}/changes/{n}")

@@ -17,7 +17,7 @@ from domain.engagement.changes.contract import first_price
 from domain.engagement.changes.lines import ChangeFacts
 from domain.engagement.changes.values import Change, ChangeStatus
 from domain.engagement.delivery.values import MilestoneStatus
-from domain.playbook.model import ChangePolicy, ChangeRoute, Facts, Match, Predicate
+from domain.playbook.model import ChangePolicy, ChangeRoute, Facts, Figure, Match, Predicate
 from domain.pricing.formulas import HUNDRED, in_percent, margin
 from domain.pricing.three_points import PRECISION, EstimateLine, effort
 from domain.shared.values import RoleName, Value, in_cents
@@ -102,7 +102,15 @@ def narrowed(state: Engagement, gone: Change) -> Iterator[Change]:
 
 def all_together(state: Engagement, facts: ChangeFacts, n: int) -> AllTogether:
     """The totals including this change, relative to the contract: the price first signed, expenses included."""
-    together = counted(state, facts, n)
+    return _totals(state, counted(state, facts, n))
+
+
+def together_so_far(state: Engagement) -> AllTogether:
+    """The totals of all changes that count now."""
+    return _totals(state, [change.facts for change in state.changes.values() if change.status.counts])
+
+
+def _totals(state: Engagement, together: list[ChangeFacts]) -> AllTogether:
     contract = first_price(state)
     with localcontext() as context:
         context.prec = PRECISION
@@ -113,6 +121,12 @@ def all_together(state: Engagement, facts: ChangeFacts, n: int) -> AllTogether:
             days=sum(change.all_days for change in together),
             margin_p80=_margin_after(state, together),
         )
+
+
+def limits_of_all_together(policy: ChangePolicy) -> tuple[tuple[Decimal, RoleName], ...]:
+    """The percentages of the contract over which another role approves, the lowest first."""
+    figures = ((one, row.approver) for row in policy.routes for one in row.any if isinstance(one, Figure))
+    return tuple(sorted((one.value, role) for one, role in figures if one.field == "all_together_percent"))
 
 
 def _margin_after(state: Engagement, together: list[ChangeFacts]) -> Decimal | None:

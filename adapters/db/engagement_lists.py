@@ -2,10 +2,10 @@
 
 from typing import Any, NamedTuple, cast
 
-from sqlalchemy import Column, ColumnElement, FromClause, Select, and_, select, tuple_
+from sqlalchemy import Column, ColumnElement, FromClause, Select, Subquery, and_, select, tuple_
 
-from adapters.db.read_model_rows import EngagementLine, Filters
-from adapters.db.search_index import ES, found_by
+from adapters.db.read_model_rows import MAX_PAGE_SIZE, EngagementLine, Filters
+from adapters.db.search_index import ES, FoundBy, found_by
 from adapters.db.search_terms import place_of, search_marks, sought
 from adapters.db.tables.asks import StepPersonRow
 from adapters.db.tables.columns import columns
@@ -31,13 +31,17 @@ class EngagementQuery(NamedTuple):
         return lines.where(self.order < (place_of(after) if self.is_by_place else after))
 
 
-def engagement_query(filters: Filters, viewer: str, dialect: str) -> EngagementQuery:
-    """Engagements that match, each with the viewer's roles in it.
+def engagement_query(filters: Filters, viewer: str, dialect: str, after: str | None = None) -> EngagementQuery:
+    """Engagements that match, each with the viewer's roles in it; at most one more than a page shows beyond `after`.
 
     With words, or with several things that only one index holds together, they are found in the index of terms.
     """
     words, marks = sought(filters.q or ""), _marks(filters)
-    found = _by_terms(filters, words, marks, dialect) if words or len(marks) > 1 else _by_columns(filters)
+    found = (
+        _by_terms(filters, found_by(dialect, words, marks), dialect, after)
+        if words or len(marks) > 1
+        else _by_columns(filters)
+    )
     lines = found.lines if filters.external is None else found.lines.where(E.external == filters.external)
     own = EngagementPersonRow.__table__.alias("viewer")  # type: ignore[attr-defined]
     lines = lines.add_columns(own.c.roles)
@@ -50,15 +54,26 @@ def _marks(filters: Filters) -> tuple[str, ...]:
     return search_marks(stage=filters.stage, client=filters.client, vacant=filters.vacant, people=mine)
 
 
-def _by_terms(filters: Filters, words: tuple[str, ...], marks: tuple[str, ...], dialect: str) -> EngagementQuery:
+def _by_terms(filters: Filters, terms: FoundBy, dialect: str, after: str | None) -> EngagementQuery:
     """Nothing else is compared in a way that an index could meet: SQLite would begin there, and sort what it found."""
-    where, matches, order = found_by(dialect, words, marks)
+    where, matches, order = terms
     lines = _lines(where.join(_table(E), E.id == ES.engagement_id)).where(matches)
+    if dialect == "postgresql" and filters.waits_for is None and filters.external is None:
+        newest = _newest_found(terms, after)
+        lines, order = _lines(newest.join(_table(E), E.id == newest.c.engagement_id)), newest.c.place
     if filters.mine is not None:
         lines = lines.where(select(EP.roles).where(EP.engagement_id == E.id, EP.person_id == filters.mine).exists())
     if filters.waits_for is not None:
         lines = lines.where(select(SP.ref).where(SP.engagement_id == E.id, *_does(filters.waits_for)).exists())
     return EngagementQuery(lines, order, is_by_place=True)
+
+
+def _newest_found(terms: FoundBy, after: str | None) -> Subquery:
+    """PostgreSQL collects all that match before it sorts them: so it looks up only the newest of them."""
+    where, matches, order = terms
+    found = select(ES.place, ES.engagement_id).select_from(where).where(matches).order_by(order.desc())
+    found = found if after is None else found.where(order < place_of(after))
+    return found.limit(MAX_PAGE_SIZE + 1).subquery()
 
 
 def _by_columns(filters: Filters) -> EngagementQuery:

@@ -45,6 +45,7 @@ from adapters.db.portfolio import awaited_by, portfolio_of
 from adapters.db.projection import loads
 from adapters.db.read_model_rows import (
     ANY,
+    MAX_PAGE_SIZE,
     AskedForRole,
     AskInPlace,
     CapacityDemand,
@@ -89,7 +90,6 @@ C = columns(EngagementCastRow)
 L, N, V, VP = columns(LedgerRow), columns(CounterRow), columns(VacancyRow), columns(VacancyPersonRow)
 P = columns(PipelineHoursRow)
 
-MAX_PAGE_SIZE = 200
 ASK_IN_PLACE = (A.document, A.stream, A.engagement_id, E.title, E.client)
 OF_ENGAGEMENT = ("title", "client", "stage")
 
@@ -174,7 +174,7 @@ class ReadModel:
         self, filters: Filters = ANY, after: str | None = None, limit: int = 50, viewer: str = ""
     ) -> Page[EngagementLine]:
         """Returns engagements by descending id, so newest first, each with the viewer's roles in it."""
-        query = engagement_query(filters, viewer, self._engine.dialect.name)
+        query = engagement_query(filters, viewer, self._engine.dialect.name, after)
         return self._page(query.newest(after), (E.id,), _engagement_line, limit)
 
     def board(

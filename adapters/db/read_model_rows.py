@@ -70,6 +70,8 @@ class Filters(NamedTuple):
     """Its id in the system it came from, such as `crm:OPP-4711`."""
 
 
+# Rows of one page, at most.
+MAX_PAGE_SIZE = 200
 ANY = Filters()
 
 

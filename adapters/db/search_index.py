@@ -27,9 +27,11 @@ OPTIMIZE = "INSERT INTO engagement_search_index (engagement_search_index) VALUES
 FTS = table(INDEX, column("rowid", Count()), column(INDEX, String()))
 
 
-def found_by(
-    dialect: str, words: Iterable[str], marks: Iterable[str]
-) -> tuple[FromClause, ColumnElement[bool], ColumnElement[Any]]:
+# Where to look, what matches, and what sorts it.
+FoundBy = tuple[FromClause, ColumnElement[bool], ColumnElement[Any]]
+
+
+def found_by(dialect: str, words: Iterable[str], marks: Iterable[str]) -> FoundBy:
     """Where to look, for engagements with words that begin so and all of these marks, and what sorts them by id."""
     if dialect == "sqlite":
         terms = (*(f'"{word}"*' for word in words), *(f'"{mark}"' for mark in marks))

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 import structlog
 
-from adapters.db.read_model import MAX_PAGE_SIZE
-from adapters.db.read_model_rows import Filters
+from adapters.db.read_model_rows import MAX_PAGE_SIZE, Filters
 from application.context import STORE_AWAY, Interlock
 from application.off_loop import off_loop
 from domain.directory.people import Absence, Introduction, Period

@@ -144,6 +144,15 @@ class Outbox:
         """Messages sent or waiting because of one stream."""
         return self._rows(T.stream == stream, limit)
 
+    def last_told(self, streams: Collection[str], ask_id: AskId | None = None) -> tuple[PersonId, datetime, str] | None:
+        """Whom the newest message because of these streams, or about one ask, was sent to, when, through what."""
+        told = T.stream.in_(streams) & SENT & (T.attempts > 0) & T.channel.is_not(None)
+        told = told if ask_id is None else told & (T.ask_id == ask_id)
+        query = select(T.to, T.sent_at, T.channel).where(told).order_by(T.sent_at.desc()).limit(1)
+        with reading(self._engine) as connection:
+            found = connection.execute(query).one_or_none()
+        return None if found is None else (found.to, found.sent_at, found.channel)
+
     def add(self, messages: Iterable[Message], at: datetime) -> None:
         """Queues messages that no fact in the record causes; what was queued before is not queued again."""
         with writing(self._engine) as connection:

@@ -3,12 +3,13 @@
 from functools import partial
 from typing import NamedTuple
 
-from application.commands.asks import aggregate_of, place_of
+from application.commands.asks import aggregate_of, place_of, stream_of
 from application.context import Interlock
 from application.notifications.cards import EarlierHours, asked_now, card_of, to_estimate
 from application.off_loop import off_loop
 from application.queries.colleagues import SelectableColleague, delegates, owners
 from application.queries.document_texts import text_of
+from application.queries.last_message import LastMessage, newest_message
 from application.queries.price import FiguresView, PriceView, figures_view, price_view
 from application.queries.scope import PackageView, package_view
 from application.queries.view import UTC_ZONE, Reader
@@ -70,6 +71,8 @@ class OpenedAsk(NamedTuple):
     newest: AskId | None = None
     """The ask that replaced this one, if its reader has a part in that; the key to it, if it was opened by a link."""
     figures: DealFigures | None = None
+    told: LastMessage | None = None
+    """Who was last told of it; for colleagues."""
     may_inform: bool = False
     """True while a question is open that the reader answers."""
 
@@ -119,6 +122,10 @@ def _with_what_is_around(app: Interlock, opened_ask: OpenedAsk, directory: Direc
         is_of_client=of.cast.is_client(person_id),
         may_inform=owes_information(of, ask, person_id),
     )
+    if is_colleague:
+        reader = Reader(opened_ask.actor, opened_ask.zone)
+        told = newest_message(app, reader, of.cast, [stream_of(card.ask_id)], card.ask_id)
+        opened_ask = opened_ask._replace(told=told)
     state = state_of(app, of, card.engagement_id)
     return _with_its_engagement(opened_ask, state, of, ask) if state is not None else opened_ask
 

@@ -82,6 +82,19 @@ async def test_a_client_sees_one_page_and_nothing_internal(stack: Stack) -> None
         assert (await client.page(f"/engagements/{deal.engagement}{tab}")).status_code == 404, tab
 
 
+async def test_colleagues_read_who_was_told_last_and_how(stack: Stack) -> None:
+    deal = await Played(stack).after(*CHAPTERS[:1])
+    asked = [one for one in stack.app.outbox.of_stream(f"engagement/{deal.engagement}") if one.kind == "ask"]
+    own = next(one for one in reversed(asked) if one.to != CLIENT)
+    assert "Last told" not in (await (await before(stack, HEAD)).page(f"/engagements/{deal.engagement}")).text
+    stack.app.outbox.trying(own.key, stack.app.clock())
+    stack.app.outbox.sent(own.key, stack.app.clock(), "mail")
+    told = f"Last told: {stack.app.registry.directory().name_of(own.to)} by mail, "
+    assert told in (await (await before(stack, HEAD)).page(f"/engagements/{deal.engagement}/price")).text
+    assert "Last told: you by mail, " in (await (await before(stack, own.to)).page(f"/asks/{own.ask_id}")).text
+    assert "Last told" not in (await (await before(stack, CLIENT)).page(f"/engagements/{deal.engagement}")).text
+
+
 async def test_the_record_is_told_newest_first_and_verified(stack: Stack) -> None:
     deal = await Played(stack).after(*CHAPTERS[:1])
     browser = await before(stack, HEAD)

@@ -2,11 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import Index, text
 from sqlmodel import SQLModel
 
 from adapters.db.tables.columns import key_column, label_column, moment_column, number_column, text_column
 from domain.shared.values import AskId, PersonId
+
+WAS_SENT = text("sent_at IS NOT NULL")
 
 
 class OutboxRow(SQLModel, table=True):
@@ -20,6 +22,7 @@ class OutboxRow(SQLModel, table=True):
     __table_args__ = (
         Index("outbox_waiting", "sent_at", "dead", "created_at"),
         Index("outbox_of_person", "to", "sent_at", "dead", "created_at"),
+        Index("outbox_told", "stream", "sent_at", sqlite_where=WAS_SENT, postgresql_where=WAS_SENT),
     )
 
     key: str = key_column(primary_key=True)

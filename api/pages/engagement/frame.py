@@ -11,6 +11,7 @@ from api.pages.step_places import place_of_step
 from api.pages.visitor import Visitor
 from application.context import Interlock
 from application.queries.engagement import EngagementView, shown_engagement
+from application.queries.last_message import last_message
 from application.queries.permitted import barred_from
 from application.queries.stage_line import stage_line
 from domain.engagement.commands import COMMANDS
@@ -70,6 +71,7 @@ async def show_tab(
         barred=await _barred(app, visitor, view.id, tab),
         labels={name: form.label for name, form in FORMS.items()},
         place_of=place_of_step,
+        told=await last_message(app, visitor.actor, view.id),
         **shown,
     )
 

@@ -1,4 +1,4 @@
-"""Indexes that do not read more as a portfolio grows: of words of engagements, and of who owes what."""
+"""Indexes that do not read more as a portfolio grows: of words of engagements, of who owes what, of who was told."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -58,11 +58,14 @@ def upgrade() -> None:
     op.create_index("step_by_person", "step_person", ["person_id", "part", *BY_DUE])
     by_engagement = ["person_id", "part", "engagement_id", "stream", "kind", "ref"]
     op.create_index("step_by_person_and_engagement", "step_person", by_engagement)
+    told = sa.text("sent_at IS NOT NULL")
+    op.create_index("outbox_told", "outbox", ["stream", "sent_at"], sqlite_where=told, postgresql_where=told)
     mark_outdated()
 
 
 def downgrade() -> None:
     unmark_outdated()
+    op.drop_index("outbox_told", "outbox")
     op.drop_index("step_by_person_and_engagement", "step_person")
     op.drop_index("step_by_person", "step_person")
     op.create_index("step_by_person", "step_person", ["person_id", *BY_DUE])

@@ -8,6 +8,7 @@ import pytest
 from adapters.oidc.provider import OidcProvider, ProviderAway, SignInRejected
 from api.app import SignIn, create_app
 from domain.shared.values import PersonId
+from tests.api.played import ADMINISTRATOR
 from tests.clock import CLOCK
 from tests.sign_in.conftest import SITE, Browser, ProviderServer
 from tests.stack import Stack
@@ -34,6 +35,18 @@ async def test_others_are_told_why_and_get_no_session(browser: Browser, email: s
     assert answer.status_code == 401
     assert why in answer.text
     assert (await browser.pages.get("/inbox")).status_code == 303
+
+
+async def test_whoever_leaves_is_signed_out_at_once_and_not_let_in_again(browser: Browser, stack: Stack) -> None:
+    mail = "sofie.berg@fjordline.example"
+    assert (await browser.sign_in(mail)).status_code == 303
+    assert (await browser.pages.get("/inbox")).status_code == 200
+    over = {"successor": "elin.dahl", "reason": "Moves abroad"}
+    await stack.done(ADMINISTRATOR, "POST", "/people/sofie.berg/deactivate", over)
+    assert (await browser.pages.get("/inbox")).status_code == 303
+    answer = await browser.sign_in(mail)
+    assert answer.status_code == 401
+    assert "not in the directory" in answer.text
 
 
 async def test_what_comes_back_must_belong_to_what_was_begun(browser: Browser) -> None:

@@ -355,7 +355,14 @@ class ReadModel:
 
     def value_by_stage(self) -> dict[tuple[str, str], Decimal]:
         """Returns the total price of all engagements by stage and currency, to the cent."""
-        found = self._counters("value:")
+        return self._money_by_stage("value:")
+
+    def margin_by_stage(self) -> dict[tuple[str, str], Decimal]:
+        """Returns the total margin at P80 of all engagements as they were priced, in the same way."""
+        return self._money_by_stage("margin:")
+
+    def _money_by_stage(self, start: str) -> dict[tuple[str, str], Decimal]:
+        found = self._counters(start)
         return {_stage_and_currency(name): Decimal(value) / 100 for name, value in found.items()}
 
     def capacity_demand(self, engagement_id: EngagementId, earliest: date) -> CapacityDemand | None:

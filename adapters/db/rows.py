@@ -283,9 +283,14 @@ def counts(state: Engagement | None) -> dict[str, int]:
     """What one engagement adds to the maintained counters."""
     if state is None:
         return {}
-    cents = _cents(state.price_now or Decimal())
-    stage = state.stage.value
-    return {f"stage:{stage}": 1, f"value:{stage}:{state.currency}": cents, **_loads(state)}
+    stage, quote = state.stage.value, state.price.quote if state.price else None
+    margin = (quote.services or Decimal()) * (quote.margin_p80 or Decimal()) if quote else Decimal()
+    return {
+        f"stage:{stage}": 1,
+        f"value:{stage}:{state.currency}": _cents(state.price_now or Decimal()),
+        f"margin:{stage}:{state.currency}": _cents(margin),
+        **_loads(state),
+    }
 
 
 def _loads(state: Engagement) -> dict[str, int]:

@@ -1,5 +1,7 @@
 """The portfolio as a board: the newest engagements of each stage, with totals for those whom they concern."""
 
+from decimal import Decimal
+
 from application.context import Interlock
 from application.off_loop import off_loop
 from application.queries.access import may_see_all
@@ -16,10 +18,11 @@ ON_BOARD = tuple(stage for stage in Stage if not stage.is_end)
 
 
 class StageTotal(View):
-    """The total price of the engagements at a stage, in one currency."""
+    """The total price of the engagements at a stage, in one currency, and their margin at P80 as priced."""
 
     currency: str
     value: MoneyFigure
+    margin: MoneyFigure
 
 
 class StageColumn(View):
@@ -65,11 +68,13 @@ async def board(app: Interlock, actor: Actor, wanted: EngagementFilter) -> Board
 
 
 def _totals(app: Interlock, directory: Directory, actor: Actor) -> dict[Stage, tuple[StageTotal, ...]]:
-    """By stage, for those who head a function: they see the price of every engagement."""
+    """By stage, for those who head a function: they see the figures of every engagement."""
     if actor.person_id not in directory.positions.values():
         return {}
     found: dict[Stage, tuple[StageTotal, ...]] = {}
+    margins = app.read.margin_by_stage()
     for (stage, currency), value in app.read.value_by_stage().items():
         if value:
-            found[Stage(stage)] = (*found.get(Stage(stage), ()), StageTotal(currency=currency, value=value))
+            total = StageTotal(currency=currency, value=value, margin=margins.get((stage, currency), Decimal()))
+            found[Stage(stage)] = (*found.get(Stage(stage), ()), total)
     return found

@@ -79,6 +79,10 @@ def test_a_whole_deal_rebuilt_has_the_same_bytes(records: Records, read: ReadMod
     assert Records(engine).rebuild().facts == len(story.facts)
     assert read_model_digest(engine) == before
     assert read.by_stage() == {"closed": 1}
+    quote = story.state.price.quote if story.state.price else None
+    if quote is not None and quote.services is not None and quote.margin_p80 is not None:
+        margin = (quote.services * quote.margin_p80).quantize(Decimal("0.01"))
+        assert read.margin_by_stage() == {("closed", story.state.currency): margin}
 
 
 def test_a_change_order_is_read_whole(records: Records, read: ReadModel) -> None:

@@ -68,6 +68,14 @@ async def test_the_portfolio_is_filtered_by_its_address(stack: Stack) -> None:
     assert (await browser.page("/portfolio", params={"stage": "nowhere"})).status_code == 422
 
 
+async def test_totals_of_value_and_margin_are_for_heads_alone(stack: Stack) -> None:
+    await Played(stack).after(Played.qualify_plainly, Played.estimate, Played.price)
+    total = re.compile(r"<div>margin [\d,.]+ EUR</div>")
+    assert total.search((await (await before(stack, HEAD)).page("/portfolio")).text)
+    for colleague in (SELLER, "ida.holm"):
+        assert not total.search((await (await before(stack, colleague)).page("/portfolio")).text)
+
+
 async def test_no_cell_of_the_csv_is_a_formula(stack: Stack) -> None:
     await Played(stack).start('=HYPERLINK("http://evil.example")')
     browser = await before(stack, HEAD)

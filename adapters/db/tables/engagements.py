@@ -122,7 +122,8 @@ class EngagementCastRow(SQLModel, table=True):
 class CounterRow(SQLModel, table=True):
     """Totals that lists would otherwise have to sum up. No row is kept at zero.
 
-    `stage:<stage>`: engagements; `value:<stage>:<currency>`: their prices in cents; `load:<person>`: roles that someone
+    `stage:<stage>`: engagements; `value:<stage>:<currency>`: their prices in cents;
+    `margin:<stage>:<currency>`: their margins at P80 in cents, as priced; `load:<person>`: roles that someone
     holds in running engagements.
     """
 

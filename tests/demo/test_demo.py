@@ -209,7 +209,8 @@ def _await_lines(path: Path, wanted: int) -> None:
 
 
 def _await_text(path: Path, wanted: str) -> None:
-    _await(lambda: wanted in path.read_text(), path)
+    """In a whole line: who kills a demo in the middle of one does not read it."""
+    _await(lambda: wanted in path.read_text().rpartition("\n")[0], path)
 
 
 def _await(is_so: Callable[[], bool], shown: Path | None = None) -> None:

@@ -1,6 +1,6 @@
 """Every page, light, dark and on a phone: a picture of each is left in a folder, and axe finds no violation.
 
-Empty, with a deal in the middle of its life, and with hostile text. Printed: bytes and first paint.
+Among many deals, with one in the middle of its life, and with hostile text. Printed: bytes and first paint.
 """
 
 from collections.abc import AsyncIterator
@@ -10,13 +10,15 @@ import pytest
 import pytest_asyncio
 from axe_playwright_python.async_playwright import Axe  # type: ignore[import-untyped]
 
-from tests.api.played import DEAL, SELLER, Played
+from tests.api.played import DEAL, PRICED, SELLER, Played
 from tests.looks.conftest import Person, Site
 
 pytestmark = pytest.mark.looks
 
 # Bytes of a page before compression.
 MOST_BYTES = 100_000
+# Deals besides those that are opened.
+MANY = 200
 HOSTILE = '<script>alert(1)</script> "><img src=x> txt ' + "Donaudampfschifffahrtsgesellschaft" * 12
 LOOKS = {"light": (1280, False), "dark": (1280, True), "phone": (390, False)}
 TABS = ("", "/people", "/scope", "/price", "/promises", "/documents", "/changes", "/delivery", "/record")
@@ -37,7 +39,9 @@ PLAIN = {
 
 @pytest_asyncio.fixture(scope="module")
 async def deals(site: Site) -> AsyncIterator[dict[str, str]]:
-    """The addresses of a deal that is being decided, one with hostile text, and of an ask in it."""
+    """The addresses of a deal that is being decided, one with hostile text, and of an ask. There are many others."""
+    for n in range(MANY):
+        await Played(site.stack).after(*PRICED[: n % (len(PRICED) + 1)])
     plain = await Played(site.stack).after(Played.qualify, Played.estimate)
     await plain.cover()
     await plain.do(SELLER, "POST", "/price", {k: str(v) for k, v in DEAL["price"].items()})
